@@ -1,0 +1,87 @@
+# What checks the program: part of the Makefile, kept apart to be found.
+#
+#   make test-unit    one suite alone; also test-ns, test-vm
+#   make test-unit SANITIZE=address,undefined
+#   make fuzz         each fuzzer for FUZZ_SECONDS=60
+#   make bench        how fast, beside the peers; bench-init: PID 1 alone
+#   make lint         format, warnings, static analysers
+#   make layers       calls go down only: proven from the objects
+#   make format       rewrites the sources as lint wants them
+#   make man          the man pages, below build/man
+#   make clean        forget what was built; distclean: downloads too
+#   make DEBUG=1      for a debugger; V=1 shows commands; CC=clang, BUILD=DIR,
+#                     DEPS_PREFIX=DIR: see the top of the Makefile
+
+# --- test programs -----------------------------------------------------------
+# Each .c file below tests/ is a program, with the .c files of the folder of its
+# name if there is one; it may call anything but main.c.
+$(BUILD)/libcinit.a: $(filter-out %/main.o,$(OBJ)) $(BUILD)/objects
+	$(Q)rm -f $@
+	$(Q)ar rcsD $@ $(filter %.o,$^)
+
+.SECONDEXPANSION:
+$(BUILD)/tests/%: tests/%.c $$(wildcard tests/$$*/*.[ch]) $(wildcard tests/*/*.h) $(BUILD)/libcinit.a $(filter %.o,$(LIBS))
+	$(call say,TEST,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) $(filter %.c,$^) $(LDFLAGS) -o $@ $(BUILD)/libcinit.a $(LINK) $(LIBS)
+
+progs = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
+UNIT := $(call progs,tests/unit/*.c)
+FUZZ := $(call progs,tests/fuzz/*.c)
+PARTS := $(patsubst %.c,%/%,$(wildcard tests/*.c))
+PROGS := $(filter-out $(FUZZ) $(PARTS:%=$(BUILD)/%),$(call progs,tests/*.c tests/*/*.c))
+tests: $(PROGS)
+
+# --- suites ------------------------------------------------------------------
+# What suites find in their environment; they run in the top directory.
+with-env = BUILD=$(abspath $(BUILD)) CINIT=$(abspath $(BUILD)/cinit) \
+	PROBE=$(abspath $(BUILD)/tests/probe) CACHE=$(abspath $(CACHE))
+CACHE ?= build/cache
+# A directory below tests/ with an executable `run` is a suite, and so is each
+# unit test.
+SUITES := $(filter-out tests/bench/run tests/fuzz/run,$(wildcard tests/*/run))
+run-suites = @$(with-env) tests/run.sh $(BUILD)/log $(1)
+
+test: setup-test
+	@$(MAKE) --no-print-directory test-all
+setup-test:
+	@scripts/setup.sh build test
+test-all: all tests
+	$(call run-suites,$(UNIT) $(SUITES))
+test-unit: all $(UNIT)
+	$(call run-suites,$(UNIT))
+test-%: tests/%/run all tests
+	$(call run-suites,$<)
+
+bench: all tests
+	@$(with-env) tests/bench/run
+bench-init: all tests
+	@$(with-env) tests/bench/run init
+
+# --- fuzzing -----------------------------------------------------------------
+# tests/fuzz/NAME.c has LLVMFuzzerTestOneInput(); its corpus, if any, lies in
+# tests/fuzz/NAME/. The sources are built once more, with clang's counters.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@scripts/setup.sh build fuzz
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+		BUILD=$(BUILD)/fuzz fuzz-build
+	@scripts/fuzz.sh $(BUILD)/fuzz/tests/fuzz $(FUZZ_SECONDS)
+fuzz-build: $(FUZZ)
+$(BUILD)/tests/fuzz/%: LINK := -fsanitize=fuzzer,address,undefined
+
+# --- reading -----------------------------------------------------------------
+layers: $(OBJ)
+	@tests/layers.sh $(BUILD)/obj $(OBJ)
+check-elf: $(BUILD)/cinit
+	scripts/check-elf.sh $<
+print-flags:
+	@echo $(C) $(DEPS_CFLAGS) $(filter --%,$(MUSL_CC))
+lint:
+	@scripts/setup.sh build lint
+	@scripts/lint.sh $(BUILD)/lint
+format:
+	clang-format -i $$(scripts/lint.sh --list-c)
+
+.PHONY: tests test setup-test test-all test-unit bench bench-init fuzz fuzz-build layers \
+	check-elf lint format
