@@ -1,0 +1,49 @@
+/* tools/mkfilter.c - computes the built-in seccomp filter while cinit is built.
+ *
+ * Run by make on the build machine, which must be of the same architecture as the
+ * one cinit is for. Prints a C header: the program for the default capabilities,
+ * and a number that changes whenever the profile or its compiler does, by which
+ * cinit knows that programs in its cache are of another build.
+ */
+#include <stdio.h>
+
+#include "lib/err.h"
+#include "runtime/seccomp/filter.h"
+
+static uint64_t hash;
+
+static int compile(struct pool *pool, uint64_t caps, bool compat32, struct sec_filter *out)
+{
+	struct filter_profile profile;
+
+	filter_default(pool, caps, compat32, &profile);
+	if (filter_compile(pool, "default profile", &profile, out) < 0)
+		return -1;
+	hash = filter_hash(hash, out->insns, out->len * sizeof(*out->insns));
+	return 0;
+}
+
+int main(void)
+{
+	struct pool pool = POOL_INIT;
+	struct sec_filter filter, other;
+	const struct scmp_version *version = seccomp_version();
+
+	hash = filter_hash(FILTER_HASH_START, version, sizeof(*version));
+	if (compile(&pool, 0, false, &filter) < 0 ||
+	    compile(&pool, UINT64_MAX, false, &other) < 0 || compile(&pool, 0, true, &other) < 0) {
+		err_print();
+		return 1;
+	}
+	puts("/* Made by tools/mkfilter.c; not to be edited. */");
+	printf("#define SECCOMP_BUILD_ID UINT64_C(0x%016llx)\n", (unsigned long long)hash);
+	puts("static const struct sock_filter seccomp_default_insns[] = {");
+	for (unsigned i = 0; i < filter.len; i++) {
+		const struct sock_filter *f = &filter.insns[i];
+
+		printf("\t{ 0x%02x, %u, %u, 0x%08x },\n", f->code, f->jt, f->jf, f->k);
+	}
+	puts("};");
+	pool_release(&pool);
+	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 1;
+}
