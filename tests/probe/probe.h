@@ -1,0 +1,48 @@
+/* tests/probe/probe.h - what the files of the probe share. */
+#ifndef TESTS_PROBE_PROBE_H
+#define TESTS_PROBE_PROBE_H
+
+#include <stdbool.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+extern char **environ;
+
+/* The program's own arguments, a fact like others. */
+extern int probe_argc;
+extern char **probe_argv;
+
+_Noreturn void die(const char *what);
+unsigned long number(const char *s); /* or exit */
+int child_status(int pid);           /* wait for it */
+const char *errno_name(int e);       /* "EPERM" */
+_Noreturn void exec_or_die(char **argv);
+
+/* ---- facts.c: lines or JSON ---- */
+void facts_flat(void);
+void open_object(const char *key);
+void close_object(void);
+void fact(const char *key, const char *value);
+const char *link_of(const char *file); /* static, overwritten */
+void fds_of(const char *who);
+
+/* ---- commands, one row each in probe.c ---- */
+int cmd_facts(int argc, char **argv);
+int cmd_try(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_with_fds(int argc, char **argv);
+int cmd_sigs(int argc, char **argv);
+int cmd_keyring(int argc, char **argv);
+int cmd_listen(int argc, char **argv);
+int cmd_notify(int argc, char **argv);
+int cmd_argc0(int argc, char **argv);
+int cmd_timeout(int argc, char **argv);
+int cmd_catch(int argc, char **argv);
+int cmd_queue(int argc, char **argv);
+int cmd_swap(int argc, char **argv);
+int cmd_links(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
+int cmd_overwrite(int argc, char **argv);
+int cmd_pty(int argc, char **argv);
+
+#endif
