@@ -171,11 +171,13 @@ void tty_detach(struct tty_proxy *t, int front)
 	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	make_cooked(t);
-	if (front >= 0 && write(front, "d", 1) < 0)
-		note("tell the front: %s", strerror(errno));
 	setsid();
 	for (int fd = 0; fd < 3 && null >= 0; fd++)
 		dup2(null, fd);
+	/* Told last: when the front returns the terminal may go away at once, and its
+	 * SIGHUP must not find us in the foreground any more. */
+	if (front >= 0 && write(front, "d", 1) < 0)
+		note("tell the front: %s", strerror(errno));
 	t->in_open = t->out_open = false;
 	t->in.len = t->out.len = 0;
 	t->nkeys = 0;
