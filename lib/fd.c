@@ -8,7 +8,7 @@
 #include "lib/fd.h"
 #include "lib/sys.h"
 
-enum { FDS_MAX = 4 };
+enum { FDS_MAX = 253 }; /* Kernel: SCM_MAX_FD */
 
 void fd_close(int *fd)
 {
@@ -130,18 +130,18 @@ int fd_send(int sock, const void *msg, size_t n, const int *fds, size_t nfds)
 	return done == (ssize_t)n ? 0 : -1;
 }
 
-ssize_t fd_recv(int sock, void *msg, size_t n, int *fds, size_t nfds)
+ssize_t fd_recv_some(int sock, void *msg, size_t most, int *fds, size_t nfds, size_t *came)
 {
 	union fd_control c;
-	struct iovec iov = { .iov_base = msg, .iov_len = n };
+	struct iovec iov = { .iov_base = msg, .iov_len = most };
 	struct msghdr h = { .msg_iov = &iov,
 			    .msg_iovlen = 1,
 			    .msg_control = c.buf,
 			    .msg_controllen = sizeof(c.buf) };
 	ssize_t done;
-	size_t got = 0;
 	bool bad;
 
+	*came = 0;
 	for (size_t i = 0; i < nfds; i++)
 		fds[i] = -1;
 	do
@@ -149,7 +149,7 @@ ssize_t fd_recv(int sock, void *msg, size_t n, int *fds, size_t nfds)
 	while (done < 0 && errno == EINTR);
 	if (done < 0)
 		return -1;
-	bad = (h.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || (done && (size_t)done != n);
+	bad = h.msg_flags & (MSG_TRUNC | MSG_CTRUNC);
 	struct cmsghdr *cm = CMSG_FIRSTHDR(&h);
 	if (cm && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS) {
 		size_t have = (cm->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -158,17 +158,31 @@ ssize_t fd_recv(int sock, void *msg, size_t n, int *fds, size_t nfds)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(cm) + i * sizeof(int), sizeof(fd));
-			if (got < nfds && !bad)
-				fds[got++] = fd;
+			if (i < nfds && !bad)
+				fds[i] = fd;
 			else
 				close(fd);
 		}
+		*came = have;
 	}
 	if (bad) {
 		errno = EPROTO;
 		return -1;
 	}
 	return done;
+}
+
+ssize_t fd_recv(int sock, void *msg, size_t n, int *fds, size_t nfds)
+{
+	size_t came;
+	ssize_t done = fd_recv_some(sock, msg, n, fds, nfds, &came);
+
+	if (done <= 0 || (size_t)done == n)
+		return done;
+	while (nfds)
+		fd_close(&fds[--nfds]);
+	errno = EPROTO;
+	return -1;
 }
 
 int fd_cloexec_from(unsigned first)

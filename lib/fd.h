@@ -34,12 +34,15 @@ ssize_t fd_read_all(int fd, char *buf, size_t max);
 ssize_t fd_read_file(int dirfd, const char *path, char *buf, size_t max);
 /* open(O_WRONLY|O_CLOEXEC|FLAGS) + write once + close. 0 or -1 with errno. */
 int fd_write_file(int dirfd, const char *path, int flags, const char *data, size_t n);
-/* Send MSG of N bytes with NFDS (at most 4) descriptors over a SEQPACKET socket. */
+/* Send MSG of N bytes with NFDS (at most 253) descriptors over a SEQPACKET socket. */
 int fd_send(int sock, const void *msg, size_t n, const int *fds, size_t nfds);
 /* Receive exactly one packet of N bytes and up to NFDS descriptors (close-on-exec;
  * absent ones become -1). Returns bytes (0: the peer is gone), -1 with errno;
  * a truncated or oversized packet is EPROTO and its descriptors are closed. */
 ssize_t fd_recv(int sock, void *msg, size_t n, int *fds, size_t nfds);
+/* Likewise a packet of at most MOST bytes. *CAME: how many descriptors came with it; those
+ * beyond NFDS are closed. */
+ssize_t fd_recv_some(int sock, void *msg, size_t most, int *fds, size_t nfds, size_t *came);
 /* Set close-on-exec on every descriptor from FIRST up (close_range(2)). */
 int fd_cloexec_from(unsigned first);
 

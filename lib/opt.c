@@ -255,27 +255,44 @@ static int opt_cluster(struct opt_parse *p, char *arg, char *next)
 	return 1;
 }
 
+/* Put the N words of ARGV from AT on before the WORDS words that stand before them. */
+static void opt_before(char **argv, int at, int n, int words)
+{
+	for (; n > 0; n--, at++) {
+		char *moved = argv[at];
+
+		memmove(&argv[at - words + 1], &argv[at - words], (size_t)words * sizeof(*argv));
+		argv[at - words] = moved;
+	}
+}
+
 int opt_parse(struct opt_parse *p, int argc, char **argv)
 {
-	int i = 1;
+	int i = 1, words = 0;
 
 	p->help = false;
 	while (i < argc && !p->help) {
 		char *arg = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;
 		int used;
 
-		if (arg[0] != '-' || !arg[1])
-			break;
-		if (strcmp(arg, "--") == 0) {
+		if (arg[0] != '-' || !arg[1]) {
+			if (!p->anywhere)
+				break;
+			words++;
 			i++;
+			continue;
+		}
+		if (strcmp(arg, "--") == 0) {
+			opt_before(argv, i++, 1, words);
 			break;
 		}
 		used = arg[1] == '-' ? opt_long(p, arg, next) : opt_cluster(p, arg, next);
 		if (used < 0)
 			return -1;
+		opt_before(argv, i, used, words);
 		i += used;
 	}
-	p->first = i;
+	p->first = i - words;
 	return 0;
 }
 

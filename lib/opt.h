@@ -3,9 +3,9 @@
  * A command's options are an array of rows ended by a zero row. Each row says
  * where its value goes (an offset into the command's argument struct) or which
  * function reads it. The rules are getopt_long's: `--name VALUE`, `--name=VALUE`,
- * `-n VALUE`, `-nVALUE`, flags may be bundled, `--` ends options, and (for all our
- * commands) the first word that is no option ends them too: what follows belongs
- * to the program. As docker has it, `-n=VALUE` is VALUE as well, and `--flag=false`
+ * `-n VALUE`, `-nVALUE`, flags may be bundled, `--` ends options. Where words that
+ * follow belong to a program, the first word that is no option ends them too; else
+ * options may stand behind words. As docker has it, `-n=VALUE` is VALUE as well, and `--flag=false`
  * clears a flag. An unknown option's error names the nearest known one.
  */
 #ifndef LIB_OPT_H
@@ -44,6 +44,7 @@ struct opt_parse {
 	const struct opt *rows;
 	void *args;          /* the struct that offsets are into; also read()'s ctx */
 	const char *command; /* for messages: "run" */
+	bool anywhere;       /* options behind words count; ARGV is put into order */
 	bool help;           /* out: --help or -h (unless -h is a row) was given */
 	int first;           /* out: index of the first word that is no option */
 };

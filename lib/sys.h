@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -82,6 +83,11 @@ static inline int sys_execveat(int fd, const char *path, char *const argv[], cha
 			       int flags)
 {
 	return (int)syscall(SYS_execveat, fd, path, argv, envp, flags);
+}
+/* RESOURCE is an int with musl and an enum with glibc. */
+static inline int sys_prlimit(int resource, const struct rlimit *set, struct rlimit *old)
+{
+	return (int)syscall(SYS_prlimit64, 0, resource, set, old);
 }
 /* The raw call: musl's sigprocmask() will not touch signals 32-34.
  * SET and OLD are bit masks, bit n-1 = signal n. */

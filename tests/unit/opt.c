@@ -201,6 +201,23 @@ static void test_long(void)
 	   "a huge value is kept");
 }
 
+static void test_anywhere(void)
+{
+	char *argv[] = { (char *)"network", (char *)"one",     (char *)"--name",
+			 (char *)"web",     (char *)"two",     (char *)"--workdir=/srv",
+			 (char *)"--",      (char *)"--three", NULL };
+
+	memset(&a, 0, sizeof(a));
+	p = (struct opt_parse){ .rows = rows, .args = &a, .command = "network", .anywhere = true };
+	is_int(opt_parse(&p, 8, argv), 0, "options may stand behind words");
+	is_str(a.name, "web", "with a value of their own");
+	is_str(a.workdir, "/srv", "or joined");
+	is_int(p.first, 5, "the words are behind all options");
+	is_str(argv[5], "one", "in their order");
+	is_str(argv[6], "two", "all of them");
+	is_str(argv[7], "--three", "and what is behind -- is a word");
+}
+
 static void test_nearest(void)
 {
 	static const char *const names[] = {
@@ -252,6 +269,7 @@ int main(void)
 	test_calls();
 	test_wrong();
 	test_long();
+	test_anywhere();
 	test_nearest();
 	test_help();
 	return done();
