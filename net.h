@@ -37,6 +37,8 @@ bool net_addr_equal(const struct net_addr *a, const struct net_addr *b); /* with
 /* Is A inside PREFIX? Do two prefixes share an address? Families differ: false. */
 bool net_addr_in(const struct net_addr *a, const struct net_addr *prefix);
 bool net_prefix_meet(const struct net_addr *a, const struct net_addr *b);
+/* The address and port that SOCK is bound to; false: none of either family. */
+bool net_addr_bound(int sock, struct net_addr *out, uint16_t *port);
 /* PREFIX's base plus N, in 64 bits; false when that is not inside PREFIX. */
 bool net_addr_nth(const struct net_addr *prefix, uint64_t n, struct net_addr *out);
 /* "02:42:..": 6 bytes, unicast. */
@@ -72,7 +74,11 @@ enum {
 	NET_PEERS_MAX = 16,
 	NET_EGRESS_MAX = 32,
 	NET_PORTS_MAX = 64, /* ranges in one publication */
+	/* Ports of one publication that have another number inside, where ranges are meant. */
+	NET_MAPPED_MAX = 16384,
 };
+
+enum { NET_LINK_GROUP = 0xc1417 }; /* IFLA_GROUP of all the host's interfaces to containers */
 
 enum net_flag {
 	NET_F_INTERNAL = 1, /* no way out of the network */
@@ -127,10 +133,12 @@ struct net_lease {
 	struct net_addr ip4, ip6;  /* plen: what is on the link (32, 128: routed) */
 	struct net_addr gw4, gw6;
 	struct net_addr subnet4, subnet6;
+	struct net_rate rate; /* `up` is the stage's to set, see net_inside_up() */
 };
 
-/* The order of what NET_ATTACH may answer; everything else is -1 with fail(). */
-enum { NET_OK = 0, NET_IFNAME_TAKEN = 1, NET_ADDR_TAKEN = 2 };
+/* What net_attach() may answer; everything else is -1 with fail(). NET_BOTH_TAKEN: the name and
+ * every address that is taken are one link's, so that it was most likely made for the same. */
+enum { NET_OK = 0, NET_IFNAME_TAKEN = 1, NET_ADDR_TAKEN = 2, NET_BOTH_TAKEN = 3 };
 
 /* Make the interface that L describes between the calling process's namespace and
  * NETNS, and everything outside of the container that belongs to it and dies with it:
@@ -140,22 +148,56 @@ enum { NET_OK = 0, NET_IFNAME_TAKEN = 1, NET_ADDR_TAKEN = 2 };
  * Needs: CAP_NET_ADMIN over both namespaces. */
 int net_attach(const struct net_def *def, int netns, const struct net_rate *rate,
 	       struct net_lease *l);
-/* Change the shaping of what net_attach() made. */
+/* Change the shaping of what net_attach() made, at the host's end; 0: no limit. */
 int net_rate_set(int netns, const struct net_lease *l, const struct net_rate *rate);
 /* Is the interface with HOST_INDEX the outer end of one whose inner end is in NETNS? 1, 0;
  * -1 with fail(). rtnetlink(7): IFLA_LINK_NETNSID against RTM_GETNSID. */
 int net_link_leads_to(uint32_t host_index, int netns);
+/* Remove what net_attach() made, by L->host_index: when something after it failed. */
+int net_detach(const struct net_lease *l);
+/* What the kernel knows of the interface HOST_INDEX that net_attach() made, if its inner
+ * end is in NETNS: host_if, host_index, driver, ip4, ip6 as they are routed to it. 1; 0: there
+ * is no such interface; -1 with fail(). */
+int net_lease_read(uint32_t host_index, int netns, struct net_lease *l);
 /* Devices that a bridge or vxlan network has for itself, named by its id: made when they
  * are not there; net_def_undo() removes them. */
 int net_def_make(const struct net_def *def);
 int net_def_undo(const struct net_def *def);
+/* The bridge of the network with this id: "cib" and the id in base 36. */
+void net_bridge_name(char out[NET_IFNAME_MAX], uint32_t id);
+void net_vxlan_name(char out[NET_IFNAME_MAX], uint32_t id); /* "cix" likewise */
+/* What user UID has in slot SLOT (below 36^4). The prefix is what all names of one kind and
+ * user have in common, and nobody else's: no kind begins with another one, or a user's
+ * number could begin with what is left of it. */
+#define NET_LINKS "ci" /* host ends of interfaces, and the tables of their rules */
+#define NET_PORTS "cp" /* tables of published ports */
+void net_slot_name(char out[NET_IFNAME_MAX], const char *kind, uint32_t uid, uint32_t slot);
+void net_slot_prefix(char out[NET_IFNAME_MAX], const char *kind, uint32_t uid);
+/* How many of the first N slots of links are in use: *USED. 0, or -1 with fail(). */
+int net_slots_used(const char *kind, uint32_t uid, uint32_t n, uint32_t *used);
 /* Does the host have an address or route (other than the default one) that meets PREFIX,
  * not counting cinit's own? 1 with its text in WHAT, 0; -1 with fail(). */
 int net_prefix_in_use(const struct net_addr *prefix, char what[64]);
+/* Is a container on DEF? 1, 0; -1 with fail(). Of networks on a parent the host does not
+ * know: 0. */
+int net_def_members(const struct net_def *def);
 
 /* Let packets of the host's interfaces that lead out be forwarded to HOST_IF and back,
  * with as few switches as this kernel allows; see net/forward.c. */
 int net_forward_enable(const struct net_lease *l);
+
+/* ---- which address? net/lease.c; pure ---- */
+
+/* A lease of DEF with everything that is not chosen. */
+void net_lease_begin(const struct net_def *def, const char *ifname, struct net_lease *l);
+/* The Nth addresses to try for the container WHO, from where its name leads, so that it
+ * gets the same ones each time; wanted ones (family 0: any) as they are. False: there are
+ * no more. */
+bool net_lease_choose(const struct net_def *def, const char *who, const struct net_addr *ip4,
+		      const struct net_addr *ip6, uint64_t n, struct net_lease *l);
+/* The MAC that is wanted (0: any), or the one that stands for the lease's address. */
+void net_lease_mac(const uint8_t wanted[6], struct net_lease *l);
+uint64_t net_hash(uint64_t seed, const void *data, size_t n);
 
 /* ---- rules: nftables tables that end with the socket they were made through ---- */
 
@@ -191,19 +233,52 @@ int net_rules_open(void);
  * else's rules are touched); -1 with fail(). */
 int net_rules_apply(int sock, const struct net_rules *r);
 int net_publish_apply(int sock, const struct net_publish *p);
+/* How many ports are published by all tables whose name begins with PREFIX, into *PORTS.
+ * 0, or -1 with fail(). */
+int net_publish_count(const char *prefix, uint32_t *ports);
 /* The same in nft's own syntax: the same list of statements gives bytes and text. */
 void net_rules_print(const struct net_rules *r, FILE *out);
 void net_publish_print(const struct net_publish *p, FILE *out);
+
+/* ---- is it sane at all? net/sane.c; pure, for bytes that may come from anybody ---- */
+
+/* 1 to SIZE - 1 of [A-Za-z0-9._-], the first a letter or digit, ended within SIZE. */
+bool net_name_ok(const char *s, size_t size);
+bool net_ifname_ok(const char *name); /* at most NET_IFNAME_MAX; not "lo" */
+/* An address of FAMILY (0: of either) with no bytes behind it; with PREFIX no bits behind
+ * its prefix. */
+bool net_addr_ok(const struct net_addr *a, int family, bool prefix);
+/* May a container have A on a network of PREFIX? Not the prefix's own address, IPv4's
+ * broadcast, or the gateway's. */
+bool net_addr_host(const struct net_addr *a, const struct net_addr *prefix,
+		   const struct net_addr *gateway);
+/* Is the driver one whose interfaces live on another interface? */
+bool net_has_parent(unsigned driver);
+/* 0, or -1 with fail_plain(). Subnets that are not said are for the helper to choose. */
+int net_def_check(const struct net_def *d);
+int net_wanted_check(const struct net_def *d, const struct net_addr *ip4,
+		     const struct net_addr *ip6, const uint8_t mac[6]);
+int net_egress_check(const struct net_egress *rows, size_t n);
+int net_port_check(const struct net_port *r);
 
 /* ---- inside ---- */
 
 /* Bring `lo` up in the calling process's network namespace. Needs CAP_NET_ADMIN
  * in the user namespace that owns it, no id maps. netdevice(7). */
 int net_loopback_up(void);
+/* Give `lo` addresses that stand in for those of a lease, so that what is carried inside
+ * comes from somewhere, and not from 127.0.0.1; see net/standin.c. *IP6 has family 0 where
+ * there is no IPv6. Needs CAP_NET_ADMIN there. Calling it again changes nothing. */
+int net_standin_up(struct net_addr *ip4, struct net_addr *ip6);
 /* Give the interface L->ifname its addresses and routes, in the calling process's
  * network namespace. Needs CAP_NET_ADMIN there. */
 int net_inside_up(const struct net_lease *l);
-/* Remove interface L->ifname, from inside: its other end and routes go with it. */
+/* Only the default routes by L->ifname, which is up already; those that are there stay. */
+int net_inside_default(const struct net_lease *l);
+/* Limit what leaves by L->ifname to L->rate.up, as net_inside_up() did; 0: no longer. */
+int net_inside_rate(const struct net_lease *l);
+/* Remove interface L->ifname, from inside: its other end and routes go with it. -1 with
+ * fail(), ENODEV when it is not there. */
 int net_inside_down(const struct net_lease *l);
 
 #endif

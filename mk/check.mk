@@ -1,11 +1,15 @@
 # What checks the program: part of the Makefile, kept apart to be found.
 #
 #   make test-unit    one suite alone; also test-ns, test-vm
+#   make test-net-cycles N=1000	kill -9, to every process in turn
 #   make test-unit SANITIZE=address,undefined
 #   make fuzz         each fuzzer for FUZZ_SECONDS=60
 #   make bench        how fast, beside the peers; bench-init: PID 1 alone
+#   make bench-net    networks: throughput, latency, joining; as root
 #   make lint         format, warnings, static analysers
 #   make layers       calls go down only: proven from the objects
+#   make prove       what Frama-C says about the parsers of the helper
+#   make helper-lines the privileged helper is still small
 #   make format       rewrites the sources as lint wants them
 #   make man          the man pages, below build/man
 #   make clean        forget what was built; distclean: downloads too
@@ -29,7 +33,7 @@ progs = $(patsubst %.c,$(BUILD)/%,$(wildcard $(1)))
 UNIT := $(call progs,tests/unit/*.c)
 FUZZ := $(call progs,tests/fuzz/*.c)
 PARTS := $(patsubst %.c,%/%,$(wildcard tests/*.c))
-PROGS := $(filter-out $(FUZZ) $(PARTS:%=$(BUILD)/%),$(call progs,tests/*.c tests/*/*.c))
+PROGS := $(filter-out $(FUZZ) $(PARTS:%=$(BUILD)/%),$(filter-out $(BUILD)/tests/prove/%,$(call progs,tests/*.c tests/*/*.c tests/bench/*/*.c)))
 tests: $(PROGS)
 
 # --- suites ------------------------------------------------------------------
@@ -53,10 +57,19 @@ test-unit: all $(UNIT)
 test-%: tests/%/run all tests
 	$(call run-suites,$<)
 
+# N times over: start a container, kill one of its processes, look for what is left.
+N ?= 1000
+test-net-cycles: all tests
+	@$(with-env) CYCLES=$(N) tests/net/run 80-killed
+
 bench: all tests
 	@$(with-env) tests/bench/run
 bench-init: all tests
 	@$(with-env) tests/bench/run init
+bench-net:
+	@scripts/setup.sh build bench
+	@$(MAKE) --no-print-directory all tests
+	@$(with-env) tests/bench/net/run
 
 # --- fuzzing -----------------------------------------------------------------
 # tests/fuzz/NAME.c has LLVMFuzzerTestOneInput(); its corpus, if any, lies in
@@ -64,15 +77,23 @@ bench-init: all tests
 FUZZ_SECONDS ?= 60
 fuzz:
 	@scripts/setup.sh build fuzz
-	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined \
-		BUILD=$(BUILD)/fuzz fuzz-build
+	@$(MAKE) --no-print-directory fuzz-build
 	@scripts/fuzz.sh $(BUILD)/fuzz/tests/fuzz $(FUZZ_SECONDS)
-fuzz-build: $(FUZZ)
+fuzz-build:
+	@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer-no-link,address,undefined \
+		BUILD=$(BUILD)/fuzz fuzz-programs
+fuzz-programs: $(FUZZ)
 $(BUILD)/tests/fuzz/%: LINK := -fsanitize=fuzzer,address,undefined
 
 # --- reading -----------------------------------------------------------------
 layers: $(OBJ)
 	@tests/layers.sh $(BUILD)/obj $(OBJ)
+# The helper, and what nobody else calls; docs/security.md says what is beside that.
+helper-lines:
+	@tests/helper/lines.sh 1500 runtime/helper/*.c net/lease.c
+# Needs Frama-C, which is in Debian up to 12: `apt-get install frama-c-base`.
+prove:
+	@tests/prove/run.sh
 check-elf: $(BUILD)/cinit
 	scripts/check-elf.sh $<
 print-flags:
@@ -83,5 +104,5 @@ lint:
 format:
 	clang-format -i $$(scripts/lint.sh --list-c)
 
-.PHONY: tests test setup-test test-all test-unit bench bench-init fuzz fuzz-build layers \
-	check-elf lint format
+.PHONY: tests test setup-test test-all test-unit test-net-cycles bench bench-init bench-net \
+	fuzz fuzz-build fuzz-programs layers helper-lines prove check-elf lint format

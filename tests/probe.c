@@ -11,6 +11,9 @@
  *	probe list DIR		everything below DIR, one line a file, sorted
  *	probe pty ...		a command under a terminal, driven by a script
  *	probe catch N		print the next N signals with their values
+ *	probe serve|ask|chat|many|pull|push|flood|addr|resolve	the ends of a network
+ *	probe forge|sniff ...	packets as they are on the wire
+ *	probe as|netns|without|killer ... CMD...	a command elsewhere
  *	probe exit|kill|links|with-fds|sigs|queue|timeout|swap|watch|overwrite|keyring|listen|notify|argc0|sleep ...
  *
  * Each sub-command stands beside a comment that says what it takes: the small ones
@@ -86,7 +89,16 @@ const char *errno_name(int e)
 		      { EOVERFLOW, "EOVERFLOW" },
 		      { ESOCKTNOSUPPORT, "ESOCKTNOSUPPORT" },
 		      { ENOKEY, "ENOKEY" },
-		      { EUSERS, "EUSERS" } };
+		      { EUSERS, "EUSERS" },
+		      { ECONNREFUSED, "ECONNREFUSED" },
+		      { ECONNRESET, "ECONNRESET" },
+		      { ETIMEDOUT, "ETIMEDOUT" },
+		      { EHOSTUNREACH, "EHOSTUNREACH" },
+		      { ENETUNREACH, "ENETUNREACH" },
+		      { EADDRINUSE, "EADDRINUSE" },
+		      { EADDRNOTAVAIL, "EADDRNOTAVAIL" },
+		      { ENETDOWN, "ENETDOWN" },
+		      { ENOBUFS, "ENOBUFS" } };
 	static char other[16];
 
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -153,7 +165,12 @@ static const struct {
 	{ "catch", cmd_catch },   { "queue", cmd_queue },     { "swap", cmd_swap },
 	{ "links", cmd_links },   { "watch", cmd_watch },     { "overwrite", cmd_overwrite },
 	{ "pty", cmd_pty },       { "exit", cmd_exit },       { "kill", cmd_kill },
-	{ "sleep", cmd_sleep }
+	{ "sleep", cmd_sleep },   { "addr", cmd_addr },       { "resolve", cmd_resolve },
+	{ "serve", cmd_serve },   { "ask", cmd_ask },         { "chat", cmd_chat },
+	{ "many", cmd_many },     { "pull", cmd_pull },       { "push", cmd_pull },
+	{ "flood", cmd_flood },   { "forge", cmd_forge },     { "sniff", cmd_sniff },
+	{ "as", cmd_as },         { "netns", cmd_netns },     { "killer", cmd_killer },
+	{ "await", cmd_await },   { "without", cmd_without }
 };
 
 int main(int argc, char **argv)

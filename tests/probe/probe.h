@@ -44,5 +44,20 @@ int cmd_links(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 int cmd_overwrite(int argc, char **argv);
 int cmd_pty(int argc, char **argv);
+int cmd_addr(int argc, char **argv);
+int cmd_resolve(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+int cmd_ask(int argc, char **argv);
+int cmd_chat(int argc, char **argv);
+int cmd_many(int argc, char **argv);
+int cmd_pull(int argc, char **argv);
+int cmd_flood(int argc, char **argv);
+int cmd_forge(int argc, char **argv);
+int cmd_sniff(int argc, char **argv);
+int cmd_as(int argc, char **argv);
+int cmd_await(int argc, char **argv);
+int cmd_without(int argc, char **argv);
+int cmd_netns(int argc, char **argv);
+int cmd_killer(int argc, char **argv);
 
 #endif

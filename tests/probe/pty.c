@@ -51,8 +51,16 @@ static size_t unescape(const char *s, char *to)
 	return (size_t)(to - start);
 }
 
-static bool pty_act(int master, pid_t child, const char *act)
+static bool same_modes(int slave, const struct termios *before, struct termios *now)
 {
+	return tcgetattr(slave, now) == 0 && now->c_lflag == before->c_lflag &&
+	       now->c_iflag == before->c_iflag && now->c_oflag == before->c_oflag;
+}
+
+static bool pty_act(int master, int slave, const struct termios *before, pid_t child,
+		    const char *act)
+{
+	struct termios now;
 	const char *arg = act + 2;
 	char bytes[1024];
 	struct winsize w = { 0 };
@@ -84,6 +92,14 @@ static bool pty_act(int master, pid_t child, const char *act)
 		return ioctl(master, TIOCSWINSZ, &w) == 0;
 	case 'k': /* k:SIGNAL - to the command */
 		return kill(child, atoi(arg)) == 0;
+	case 'm': /* m: - the modes are as they were, within 20 s */
+		for (int i = 0; i < 400; i++) {
+			if (same_modes(slave, before, &now))
+				return true;
+			drain(master, 50);
+		}
+		printf("%s\nprobe-pty: the modes were never restored\n", output);
+		return false;
 	case 'w': /* w:MS - wait */
 		for (int left = atoi(arg); left > 0; left -= 50)
 			if (!drain(master, 50))
@@ -95,7 +111,8 @@ static bool pty_act(int master, pid_t child, const char *act)
 
 /* probe pty [ACTION...] -- CMD...: run CMD as the leader of a session on a new
  * terminal of 80x24, do the actions in order, wait for its end, print all it
- * said, and a last line "probe-pty: exit N, modes kept|changed". */
+ * said, and a last line "probe-pty: exit N, modes kept|changed". When an action
+ * comes to nothing CMD is killed, which says nothing about modes: "exit 99". */
 int cmd_pty(int argc, char **argv)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave, st, at = 1;
@@ -125,7 +142,7 @@ int cmd_pty(int argc, char **argv)
 		exec_or_die(argv + at + 1);
 	}
 	for (int i = 1; i < at && good; i++)
-		good = pty_act(master, pid, argv[i]);
+		good = pty_act(master, slave, &before, pid, argv[i]);
 	/* It has 30 seconds to end by itself. */
 	for (int i = 0; i < 300 && (ended = waitpid(pid, &st, WNOHANG)) == 0 && good; i++)
 		drain(master, 100);
@@ -136,13 +153,14 @@ int cmd_pty(int argc, char **argv)
 	while (drain(master, 50) &&
 	       poll(&(struct pollfd){ .fd = master, .events = POLLIN }, 1, 50) > 0)
 		;
-	tcgetattr(slave, &after);
 	fwrite(output, 1, noutput, stdout);
-	printf("\nprobe-pty: exit %d, modes ", !good           ? 99 :
-					       WIFSIGNALED(st) ? 128 + WTERMSIG(st) :
-								 WEXITSTATUS(st));
-	if (after.c_lflag == before.c_lflag && after.c_iflag == before.c_iflag &&
-	    after.c_oflag == before.c_oflag)
+	if (!good) {
+		puts("\nprobe-pty: exit 99, killed since an action came to nothing");
+		return 0;
+	}
+	printf("\nprobe-pty: exit %d, modes ",
+	       WIFSIGNALED(st) ? 128 + WTERMSIG(st) : WEXITSTATUS(st));
+	if (same_modes(slave, &before, &after))
 		puts("kept");
 	else
 		printf("changed (l %o i %o o %o, were l %o i %o o %o)\n", after.c_lflag,
