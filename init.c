@@ -132,9 +132,11 @@ static int init_settle(struct init_args *a)
 		for (size_t i = 0; i < sizeof(stops); i++)
 			if (!st->rewrite[stops[i] - 1])
 				st->rewrite[stops[i] - 1] = SIGSTOP;
-		st->term_group = true;
+		/* It would reach a program on its way into the background. */
+		st->term_group = !a->follow;
 	}
 	st->wait_all = a->wait_all;
+	st->follow = a->follow;
 	st->pause = a->pause;
 	st->pre = a->pre;
 	st->post = a->post;
@@ -154,7 +156,7 @@ static int init_settle(struct init_args *a)
 static int init_family(struct init_args *a, pid_t parent)
 {
 	struct init_state *st = a->st;
-	bool adopt = a->subreaper || a->name == INIT_AS_CATATONIT || st->wait_all ||
+	bool adopt = a->subreaper || a->name == INIT_AS_CATATONIT || st->wait_all || st->follow ||
 		     st->kill_orphans;
 
 	if (!st->pid1 && adopt && prctl(PR_SET_CHILD_SUBREAPER, 1L) < 0)

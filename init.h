@@ -22,6 +22,7 @@ struct init_conf {
 	uint32_t tty;           /* 1: stdin is the payload's controlling terminal */
 	uint32_t stop_signal;   /* 0 = forward as it came; else what TERM becomes */
 	uint32_t wait_all;      /* stay until every descendant is gone */
+	uint32_t follow;        /* a program that goes into the background is gone after */
 	uint64_t kill_grace_ns; /* orphans left when the payload ends: TERM, then
 				 * KILL after this long; 0 with kill_orphans: KILL */
 	uint32_t kill_orphans;

@@ -70,14 +70,30 @@ INIT_HOT long init_send(struct init_state *st, int sig, siginfo_t *info)
 	return raw_call(SYS_kill, st->pid, sig, 0);
 }
 
+/* Has the program ended with 0 and waits to be reaped? */
+INIT_HOT static bool init_ends(const struct init_state *st)
+{
+	siginfo_t info;
+
+	info.si_pid = 0;
+	return raw_call5(SYS_waitid, P_PID, st->pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL,
+			 NULL) == 0 &&
+	       info.si_pid && info.si_code == CLD_EXITED && info.si_status == 0;
+}
+
 INIT_HOT void init_reap(struct init_state *st)
 {
+	if (st->follow && st->phase == INIT_RUN && !st->autoreap && init_ends(st)) {
+		/* A zombie still has its name, and so has what it left behind. */
+		st->rare = true;
+		init_left_name(st);
+	}
 	for (;;) {
 		int status = 0;
 		long pid = raw_call4(SYS_wait4, -1, &status,
 				     WNOHANG | __WALL | (st->jobs ? WUNTRACED : 0), NULL);
 
-		if (pid == -ECHILD && st->phase == INIT_LEFT) {
+		if (pid == -ECHILD && (st->phase == INIT_LEFT || st->phase == INIT_SEEK)) {
 			st->rare = true;
 			init_alone(st);
 		}

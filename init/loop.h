@@ -23,6 +23,7 @@ enum init_phase {
 	INIT_PRE,   /* the --pre command runs, the program has not been started */
 	INIT_RUN,   /* the program runs */
 	INIT_PAUSE, /* there is no program: -P */
+	INIT_SEEK,  /* the program has ended; does it go on in the background? */
 	INIT_LEFT,  /* the program has ended, descendants have not */
 	INIT_POST,  /* the --post command runs, nothing else is left to do */
 };
@@ -102,6 +103,7 @@ struct init_state {
 	uint8_t reboot;  /* enum init_reboot */
 	uint8_t restart; /* enum init_restart */
 	bool wait_all, kill_orphans;
+	bool follow;            /* a program that goes into the background is gone after */
 	bool term_group;        /* dumb-init: TERM to the group when the program ends */
 	uint32_t restarts_left; /* UINT32_MAX: no limit */
 	uint64_t grace_ns;      /* from TERM to KILL for orphans; 0: KILL at once */
@@ -119,7 +121,12 @@ struct init_state {
 	uint32_t failures;     /* ends in a row, for the back-off */
 	uint32_t forks_failed; /* in a row */
 	uint64_t start_at;     /* INIT_DUE: when */
-	uint64_t started;      /* when the program was started, if --restart */
+	uint64_t started;      /* when the program was started, if --restart or --follow */
+	uint64_t follow_until; /* once it is followed: it may fork again until then */
+	uint64_t seek_at;      /* INIT_SEEK: when to look again */
+	uint32_t seeks;        /* how often we have looked in vain */
+	int32_t home;          /* the session that the program was started in */
+	char name[16];         /* of the program when it ended, as in /proc/PID/comm */
 	uint64_t deadline;     /* INIT_LEFT: when KILL follows; 0: never */
 	siginfo_t held;        /* did not fit into the program's queue; si_signo 0: none */
 	uint64_t retry;        /* when to send it again */
@@ -182,6 +189,13 @@ int init_spawn_failed(const struct init_state *st, char **argv, int err);
 /* Send SIG to all that is left: every process of our pid namespace when we are
  * its PID 1, else every descendant. */
 void init_left_signal(const struct init_state *st, int sig);
+/* What the program is called now, into st->name; it may be a zombie. */
+void init_left_name(struct init_state *st);
+/* The program has ended. Its daemon's pid if there is one, else 0; INIT_ASLEEP or
+ * INIT_AWAKE if a child that may become one sleeps or has had no time yet. LAST: do
+ * not say that again. */
+enum { INIT_ASLEEP = -1, INIT_AWAKE = -2 };
+int init_left_daemon(const struct init_state *st, bool last);
 
 /* ---- say.c ---- */
 /* Write "cinit: WORDS" as one line to stderr; the words end with NULL. */

@@ -16,7 +16,7 @@ struct init_args {
 	struct init_state *st; /* borrowed; most options write into it */
 	enum init_name name;
 	bool subreaper, warn_reap, process_group, single_child, session, same_group;
-	bool wait_all, pause, license, version;
+	bool wait_all, follow, pause, license, version;
 	bool stop_rewritten[64]; /* -r was said of this signal */
 	unsigned verbose;
 	int parent_death_signal; /* 0: none */

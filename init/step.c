@@ -2,10 +2,11 @@
  * in here when something rare has happened.
  *
  * An init goes through phases: DUE (something is to be started, now or later),
- * PRE (the --pre command runs), RUN, LEFT (the program has ended and descendants
- * are waited for), POST. Each phase has a row that says which signals are taken
- * off the queue. A signal that is not taken is not lost: the kernel keeps it, with
- * its value, until a phase comes that has somebody to give it to. */
+ * PRE (the --pre command runs), RUN, SEEK (the program has ended, and it is not known
+ * yet whether it goes on in the background), LEFT (descendants are waited for), POST.
+ * Each phase has a row that says which signals are taken off the queue. A signal that
+ * is not taken is not lost: the kernel keeps it, with its value, until a phase comes
+ * that has somebody to give it to. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,6 +18,12 @@
 
 #define ALL_SIGNALS (~0ull)
 #define MS 1000000ull
+/* What there is to say against it: an option of the one, of the other the default. */
+#ifdef INIT_IMAGE
+#define FOLLOW_NOT " (--no-follow: it is not)"
+#else
+#define FOLLOW_NOT ""
+#endif
 #define SECOND (1000 * MS)
 
 enum {
@@ -26,6 +33,10 @@ enum {
 	RESTART_BACKOFF_MAX_MS = 30000,
 	RESTART_GOOD_S = 10, /* a program that ran so long starts afresh */
 	RETRY_MS = 5,        /* a full signal queue */
+	NAME_SETTLED_S = 10,
+	FOLLOW_AGAIN_S = 1, /* who goes into the background may fork twice, in this time */
+	SEEKS_ASLEEP = 5,   /* looks after 1, 2, 4, 8, 16 ms, ... */
+	SEEKS_AWAKE = 65,   /* ... and each 16 ms until a second is over */
 };
 
 /* ---- time ---- */
@@ -45,6 +56,8 @@ INIT_RESIDENT static void init_set_due(struct init_state *st)
 		init_earlier(&st->due, st->deadline);
 	if (st->phase == INIT_DUE)
 		init_earlier(&st->due, st->start_at);
+	if (st->phase == INIT_SEEK)
+		init_earlier(&st->due, st->seek_at);
 	for (int i = 0; i < INIT_DELAYS; i++)
 		init_earlier(&st->due, st->delay[i].due);
 }
@@ -86,13 +99,16 @@ INIT_RESIDENT static void init_set_phase(struct init_state *st, enum init_phase 
 		for (int i = 0; i < INIT_DELAYS; i++)
 			if (st->delay[i].sig)
 				special |= init_bit(st->delay[i].sig);
-		if (st->restart)
+		if (st->restart || st->follow)
 			special |= st->stop_set;
 		if (st->tty)
 			special |= init_bit(SIGCONT);
 		if (st->group == INIT_GROUP_SESSION)
 			special |= init_bit(SIGTSTP) | init_bit(SIGTTIN) | init_bit(SIGTTOU);
 		st->special = special;
+		break;
+	case INIT_SEEK:
+		init_set_take(st, init_bit(SIGCHLD));
 		break;
 	case INIT_LEFT:
 	case INIT_PAUSE:
@@ -165,11 +181,50 @@ INIT_RESIDENT static void init_reserve(struct init_state *st, bool on)
 		st->reserved = on;
 }
 
+/* PID is the program from here on: it has gone into the background. */
+INIT_RESIDENT static void init_follow(struct init_state *st, int pid)
+{
+	if (!st->follow_until) {
+		st->follow_until = raw_now() + FOLLOW_AGAIN_S * SECOND;
+		if (st->log >= INIT_LOG_WARN)
+			init_say(st->name,
+				 " went on in the background: its end there is waited for",
+				 FOLLOW_NOT, NULL);
+	}
+	st->pid = pid;
+	st->seeks = 0;
+	init_reserve(st, true);
+	init_set_phase(st, INIT_RUN);
+	if (st->reap == INIT_REAP_AUTO)
+		init_auto_on(st);
+}
+
+/* The program has ended with 0, and nobody had asked it to. Does it go on? True: it
+ * does, or it is too early to say. Who forks twice is found at each of his ends. */
+INIT_RESIDENT static bool init_seek(struct init_state *st)
+{
+	int pid;
+
+	if (!st->follow || st->code != 0 || st->stopping || !st->name[0] ||
+	    (st->follow_until && raw_now() >= st->follow_until))
+		return false;
+	pid = init_left_daemon(st, st->seeks >= SEEKS_AWAKE);
+	if (pid > 0) {
+		init_follow(st, pid);
+		return true;
+	}
+	if (pid == 0 || (pid == INIT_ASLEEP && st->seeks >= SEEKS_ASLEEP))
+		return false;
+	st->seek_at = raw_now() + init_backoff(st->seeks++, 1, 16);
+	init_set_phase(st, INIT_SEEK);
+	return true;
+}
+
+INIT_RESIDENT static void init_gone(struct init_state *st);
+
 /* A program ran, or should have, and CODE is what came of it. */
 INIT_RESIDENT static void init_ended(struct init_state *st, int code)
 {
-	char buf[24], buf2[24];
-
 	st->pid = 0;
 	st->code = code;
 	init_reserve(st, false);
@@ -177,6 +232,18 @@ INIT_RESIDENT static void init_ended(struct init_state *st, int code)
 		st->delay[i].due = 0;
 	st->held.si_signo = 0;
 	st->retry = 0;
+	if (!init_seek(st))
+		init_gone(st);
+}
+
+/* Nothing of the program goes on. */
+INIT_RESIDENT static void init_gone(struct init_state *st)
+{
+	char buf[24], buf2[24];
+	int code = st->code;
+
+	st->follow_until = 0;
+	st->seeks = 0;
 	if (st->log >= INIT_LOG_INFO)
 		init_say("the program ended with status ", init_text(buf, (uint64_t)code), NULL);
 	if (st->restart == INIT_RESTART_NO || st->stopping ||
@@ -208,9 +275,10 @@ INIT_RESIDENT static void init_started(struct init_state *st, int pid)
 	char buf[24];
 
 	st->pid = pid;
+	st->home = st->group == INIT_GROUP_SESSION ? pid : (int32_t)raw_call(SYS_getsid, 0, 0, 0);
 	st->started_once = true;
 	init_reserve(st, true);
-	if (st->restart)
+	if (st->restart || st->follow)
 		st->started = raw_now();
 	init_set_phase(st, INIT_RUN);
 	if (st->log >= INIT_LOG_INFO)
@@ -339,6 +407,8 @@ INIT_RESIDENT void init_alone(struct init_state *st)
 {
 	if (st->phase == INIT_LEFT)
 		init_after_left(st);
+	else if (st->phase == INIT_SEEK)
+		init_gone(st);
 }
 
 /* The program has stopped, by ^Z or by a read in the background. The shell that
@@ -545,6 +615,8 @@ INIT_RESIDENT void init_timer(struct init_state *st)
 	init_set_due(st);
 	if (st->phase == INIT_DUE && now >= st->start_at)
 		init_start(st, st->next);
+	if (st->phase == INIT_SEEK && now >= st->seek_at && !init_seek(st))
+		init_gone(st);
 }
 
 /* ---- the kernel reaps ---- */
@@ -584,9 +656,19 @@ INIT_RESIDENT static bool init_kernel_tells(long pidfd)
 INIT_RESIDENT void init_auto_on(struct init_state *st)
 {
 	const uint64_t all = ALL_SIGNALS;
-	long pidfd = raw_call(SYS_pidfd_open, st->pid, 0, 0);
-	long sigfd = -1;
+	long pidfd, sigfd = -1;
 
+	/* Reaped by the kernel the program leaves no name, which a daemon of it would be
+	 * known by. The one it has now will do, when it has had time to become what it
+	 * is to be by exec. */
+	if (st->follow && st->reap == INIT_REAP_ADAPT &&
+	    raw_now() - st->started < NAME_SETTLED_S * SECOND) {
+		st->orphans = 0;
+		return;
+	}
+	if (st->follow)
+		init_left_name(st);
+	pidfd = raw_call(SYS_pidfd_open, st->pid, 0, 0);
 	if (pidfd >= 0 && init_kernel_tells(pidfd))
 		sigfd = raw_call4(SYS_signalfd4, -1, &all, sizeof(all), O_CLOEXEC | O_NONBLOCK);
 	if (sigfd < 0) {

@@ -66,6 +66,7 @@ static void init_fill(struct init_state *st, char **argv, char **envp)
 	st->ignored = conf->ignored & ~init_bit(SIGCHLD);
 	st->set_ignored = true;
 	st->wait_all = conf->wait_all != 0;
+	st->follow = conf->follow != 0;
 	st->kill_orphans = conf->kill_orphans != 0;
 	st->grace_ns = conf->kill_grace_ns;
 	st->tty = conf->tty != 0;

@@ -2,7 +2,7 @@
  *
  *	image [KEY=VALUE...] -- PROGRAM [ARG...]
  *
- * Keys: direct, tty, stop, wait, orphans, grace (ms), mask, ignored (hexadecimal);
+ * Keys: direct, tty, stop, wait, follow, orphans, grace (ms), mask, ignored (hexadecimal);
  * check=1 only looks at the descriptor and prints what it finds. */
 #include <errno.h>
 #include <fcntl.h>
@@ -58,6 +58,8 @@ int main(int argc, char **argv)
 			conf.stop_signal = (uint32_t)number;
 		else if (strcmp(argv[i], "wait") == 0)
 			conf.wait_all = (uint32_t)number;
+		else if (strcmp(argv[i], "follow") == 0)
+			conf.follow = (uint32_t)number;
 		else if (strcmp(argv[i], "orphans") == 0)
 			conf.kill_orphans = (uint32_t)number;
 		else if (strcmp(argv[i], "grace") == 0)

@@ -58,6 +58,7 @@ static void die(const char *what)
 	exit(98);
 }
 
+static int await(const char *file, const char *word);
 static void nap(long ms)
 {
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
@@ -307,6 +308,48 @@ static int tool_leave(int argc, char **argv)
 	for (int i = 0; i < 200 && access(argv[1], F_OK) < 0; i++)
 		nap(10);
 	return 3;
+}
+
+/* A daemon's own part, in the child that its program has forked. */
+static _Noreturn void be_daemon(char **argv)
+{
+	const char *how = argv[2];
+	time_t end = time(NULL) + 2;
+
+	/* So busy that nobody can tell what it will be. */
+	while (strcmp(how, "busy") == 0 && time(NULL) < end - 1)
+		continue;
+	if (strcmp(how, "stay") != 0)
+		setsid();
+	if (strcmp(how, "twice") == 0 && fork() != 0)
+		_exit(0);
+	if (strcmp(how, "renamed") == 0)
+		prctl(PR_SET_NAME, "another", 0, 0, 0);
+	if (strcmp(how, "exec") == 0)
+		execv("/proc/self/exe", (char *[]){ argv[0], (char *)"recv", argv[1], NULL });
+	_exit(tool_recv(2, argv));
+}
+
+/* daemon FILE HOW: go into the background and recv there, as daemons do: once or
+ * twice forked, "late" (the program waits for the daemon to be ready), "busy", with
+ * "code" 3. Or not quite so: "stay" in the session, "exec" something, be "renamed";
+ * or have a helper in a session of its own and end at "term". */
+static int tool_daemon(int argc, char **argv)
+{
+	const char *how = argv[2];
+	bool term = strcmp(how, "term") == 0;
+	uint64_t sigterm = 1ull << (SIGTERM - 1);
+
+	(void)argc;
+	if (term)
+		block_all();
+	if (fork() == 0)
+		be_daemon(argv);
+	if (strcmp(how, "late") == 0 || term)
+		await(argv[1], "ready");
+	while (term && syscall(SYS_rt_sigtimedwait, &sigterm, NULL, NULL, 8) != SIGTERM)
+		continue;
+	return strcmp(how, "code") == 0 ? 3 : 0;
 }
 
 /* drop UID NPROC PROGRAM...: as a user that may have NPROC processes. */
@@ -692,17 +735,17 @@ static const struct {
 	int words; /* at least, after the name */
 	int (*run)(int argc, char **argv);
 } tools[] = {
-	{ "recv", 1, tool_recv },         { "stops", 1, tool_stops },
-	{ "slow", 2, tool_slow },         { "state", 1, tool_state },
-	{ "kill", 2, tool_kill },         { "queue", 3, tool_queue },
-	{ "flood", 3, tool_flood },       { "with", 3, tool_with },
-	{ "orphans", 1, tool_orphans },   { "zombies", 0, tool_zombies },
-	{ "tree", 3, tool_tree },         { "leave", 2, tool_leave },
-	{ "drop", 3, tool_drop },         { "early", 3, tool_early },
-	{ "orphaned", 1, tool_orphaned }, { "jobs", 2, tool_jobs },
-	{ "session", 2, tool_session },   { "memory", 1, tool_memory },
-	{ "wakeups", 2, tool_wakeups },   { "sleep", 1, tool_sleep },
-	{ "closed", 1, tool_closed },
+	{ "recv", 1, tool_recv },       { "stops", 1, tool_stops },
+	{ "slow", 2, tool_slow },       { "state", 1, tool_state },
+	{ "kill", 2, tool_kill },       { "queue", 3, tool_queue },
+	{ "flood", 3, tool_flood },     { "with", 3, tool_with },
+	{ "orphans", 1, tool_orphans }, { "zombies", 0, tool_zombies },
+	{ "tree", 3, tool_tree },       { "leave", 2, tool_leave },
+	{ "daemon", 2, tool_daemon },   { "drop", 3, tool_drop },
+	{ "early", 3, tool_early },     { "orphaned", 1, tool_orphaned },
+	{ "jobs", 2, tool_jobs },       { "session", 2, tool_session },
+	{ "memory", 1, tool_memory },   { "wakeups", 2, tool_wakeups },
+	{ "sleep", 1, tool_sleep },     { "closed", 1, tool_closed },
 };
 
 int main(int argc, char **argv)
