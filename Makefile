@@ -3,7 +3,7 @@
 #   make            build/cinit: one static program, nothing else is needed
 #   make run        set up this machine, build, open a shell in a container
 #   make test       set up this machine, build, run every test
-#   make install    PREFIX=/usr/local DESTDIR=
+#   make install    PREFIX=/usr/local DESTDIR= CAPS=1
 #   make help       everything else
 #
 # How it works: scripts/deps.sh builds musl's sysroot and three libraries below
@@ -90,7 +90,7 @@ COMPILE = $(LD) $(C) $(CODEGEN) $(CFLAGS)
 # --- sources -----------------------------------------------------------------
 # A room is a header, a file and a folder of one name. New files need no line here.
 ROOMS := init runtime net cgroup fs
-SRC := $(wildcard main.c $(ROOMS:=.c) $(ROOMS:=/*.c) runtime/seccomp/*.c cli/*.c lib/*.c)
+SRC := $(wildcard main.c $(ROOMS:=.c) $(ROOMS:=/*.c) runtime/seccomp/*.c runtime/helper/*.c cli/*.c lib/*.c)
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
 # The init that enters containers is a program of its own: a container's PID 1 is
@@ -195,17 +195,23 @@ $(BUILD)/gen/seccomp_default.h: $(BUILD)/tools/mkfilter
 $(BUILD)/gen/yyjson.h: $(DEPS)
 	$(Q)mkdir -p $(@D)
 	$(Q)cp $(SYSROOT)/usr/include/yyjson.h $@
+# With what scripts/deps.sh leaves out. Looking for undefined behaviour in it would
+# take minutes of compiling.
 $(BUILD)/yyjson.o: $(BUILD)/gen/yyjson.h $(BUILD)/flags
-	$(Q)$(LD) $(CODEGEN) -I$(BUILD)/gen -c $(SYSROOT)/usr/yyjson.c -o $@
+	$(Q)$(LD) $(CODEGEN) -fno-sanitize=undefined -DYYJSON_DISABLE_NON_STANDARD -DYYJSON_DISABLE_UTILS \
+		-DYYJSON_DISABLE_FAST_FP_CONV -I$(BUILD)/gen -c $(SYSROOT)/usr/yyjson.c -o $@
 $(BUILD)/sanitize.o: mk/sanitize.c $(BUILD)/flags
 	$(Q)$(COMPILE) -c $< -o $@
 
 # --- for people --------------------------------------------------------------
 # Installing never builds what is there: `sudo make install` leaves no file of
-# root's in the tree. Man pages and completions come out of the program.
+# root's in the tree. Man pages and completions come out of the program. Capabilities
+# for its privileged helper go onto the file unless CAPS=0.
+CAPS ?= 1
 DEST := $(DESTDIR)$(PREFIX)
 install: $(if $(wildcard $(BUILD)/cinit),,all)
 	install -D -m 755 $(BUILD)/cinit $(DEST)/bin/cinit
+	@CAPS='$(CAPS)' DESTDIR='$(DESTDIR)' scripts/install-caps.sh $(DEST)/bin/cinit
 	scripts/install-docs.sh $(BUILD)/cinit $(DEST)/share
 uninstall:
 	scripts/install-docs.sh --remove $(BUILD)/cinit $(DEST)/share

@@ -1,5 +1,8 @@
 /* main.c - which role is this process? Nothing else.
  *
+ * Before that, and before anything of the caller's is looked at, a cinit that its file
+ * gave privileges becomes two processes (runtime/helper/start.c).
+ *
  * PID 1, by number or by name: init/. Everything else: the command table of cli/.
  * All signals are blocked since the first instructions (init/entry.c). Only init
  * keeps them so. A command gets its mask back at once and dies of a TERM like any
@@ -8,6 +11,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cinit.h"
@@ -17,6 +21,8 @@
 #include "lib/fd.h"
 #include "lib/relro.h"
 #include "lib/sys.h"
+#include "runtime.h"
+#include "runtime/priv.h"
 
 /* A PID 1 that was told a command by its own name is no init: `docker run IMAGE
  * cinit version`. */
@@ -40,13 +46,19 @@ __attribute__((constructor(101))) static void main_early(void)
 	long argc = 0;
 
 	init_block_signals();
+	priv_start();
 	while ((long)argv[-1] != argc) {
 		argv--;
 		argc++;
 	}
-	if (argc > 0 && argv[0][0] && main_is_init((int)argc, argv))
+	if (argc > 0 && argv[0][0] && main_is_init((int)argc, argv)) {
+		priv_end();
 		_exit(init_main((int)argc, argv, envp, init_caller_mask));
+	}
 }
+
+/* Twice what `cinit run` has been seen to use. */
+enum { STACK_LEAST = 128 << 10 };
 
 int main(int argc, char **argv)
 {
@@ -58,9 +70,18 @@ int main(int argc, char **argv)
 		err_print();
 		return EXIT_CINIT;
 	}
-	sys_sigprocmask(SIG_SETMASK, &init_caller_mask, NULL);
+	/* But SIGXFSZ: where files may not grow, write(2) says so, and then we. */
+	const uint64_t mask = init_caller_mask | 1ull << (SIGXFSZ - 1);
+	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
 	relro_protect();
 	/* Or the next file that is opened would be somebody's stderr. */
 	fd_fill_std();
-	return cli_main(argc, argv);
+	/* Less ends in the middle of something, and by a signal. */
+	if (limits_enough(RLIMIT_STACK, STACK_LEAST) < 0) {
+		err_print();
+		return EXIT_CINIT;
+	}
+	int code = cli_main(argc, argv);
+	priv_end();
+	return code;
 }

@@ -16,6 +16,8 @@ void spec_init(struct spec *spec, struct pool *pool);
  * see (maps overlap, --userns=host as non-root, -t without a terminal, a name
  * with bad characters, --read-only with --rootfs-rw ...). -1 with fail(). */
 int spec_check(const struct spec *spec);
+/* The part of it that is about networks alone. */
+int spec_check_networks(const struct spec *spec);
 
 /* ---- running (runtime.c) ---- */
 
@@ -26,6 +28,19 @@ int runtime_run(struct pool *pool, struct spec *spec);
  * filter size, limits, argv. Returns an exit code. */
 int runtime_dry_run(struct pool *pool, struct spec *spec, FILE *out);
 
+/* 0: the caller's own (soft) limit on RESOURCE leaves cinit LEAST. -1 with fail(). */
+int limits_enough(int resource, rlim_t least);
+
+/* ---- running containers (runtime/record.c) ---- */
+
+struct yyjson_val;
+/* Call FN with the record of each, as long as it returns 0; returns what it returned
+ * last, or -1 with fail(). What is in a record: record_write(). */
+int record_each(int (*fn)(void *ctx, const char *name, struct yyjson_val *record), void *ctx);
+
+/* Remove what dead containers have left; how many they were, or -1 with fail(). */
+int record_collect(void);
+
 /* ---- ids (runtime/ids.c) ---- */
 
 struct ids_plan {
@@ -33,6 +48,7 @@ struct ids_plan {
 	struct idmaps uids, gids;
 	bool by_self; /* one-id maps: the launcher writes them itself */
 	bool as_root; /* root writes both maps itself */
+	bool by_helper;
 	bool setgroups_deny;
 	const char *note; /* why it is a one-id map, or NULL */
 };

@@ -218,6 +218,8 @@ static const struct {
 	{ "user namespaces", check_userns },
 	{ "subordinate ids", check_subids },
 	{ "id maps", check_idmaps },
+	{ "helper", check_helper },
+	{ "networks", check_policy },
 	{ "overlay", check_overlay },
 	{ "seccomp", check_seccomp },
 	{ "memfd", check_memfd },

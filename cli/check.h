@@ -26,4 +26,8 @@ void check_subids(struct finding *f);
 void check_idmaps(struct finding *f);
 void check_overlay(struct finding *f);
 
+/* cli/check_net.c. After check_idmaps(): the helper writes maps first or not at all. */
+void check_helper(struct finding *f);
+void check_policy(struct finding *f);
+
 #endif

@@ -20,9 +20,10 @@
 #include "fs.h"
 #include "lib/err.h"
 #include "lib/fd.h"
-#include "lib/num.h"
 #include "lib/pool.h"
+#include "lib/subid.h"
 #include "runtime/box.h"
+#include "runtime/priv.h"
 
 enum { FILE_MAX = 1 << 20 };
 
@@ -185,46 +186,20 @@ static int default_ids(struct pool *pool, struct ids_plan *plan)
 	return ids_plan(pool, spec, plan);
 }
 
-/* Cut the next line of *TEXT into at most N fields at its colons. False: no more. */
-static bool next_row(char **text, const char *fields[], size_t n)
-{
-	char *line = *text, *end;
-
-	if (!line || !*line)
-		return false;
-	end = strchr(line, '\n');
-	if (end)
-		*end++ = '\0';
-	*text = end;
-	for (size_t i = 0; i < n; i++) {
-		char *colon = line ? strchr(line, ':') : NULL;
-
-		fields[i] = line ? line : "";
-		if (colon)
-			*colon++ = '\0';
-		line = colon;
-	}
-	return true;
-}
-
-static char *slurp(struct pool *pool, const char *path)
+static struct slice slurp(struct pool *pool, const char *path)
 {
 	char *text = pool_alloc(pool, FILE_MAX + 1);
+	ssize_t n = fd_read_file(AT_FDCWD, path, text, FILE_MAX);
 
-	if (fd_read_file(AT_FDCWD, path, text, FILE_MAX) < 0)
-		text[0] = '\0';
-	return text;
+	return (struct slice){ text, n < 0 ? 0 : (size_t)n };
 }
 
 static const char *user_name(struct pool *pool, uid_t uid)
 {
-	char *text = slurp(pool, "/etc/passwd");
-	const char *row[3];
-	uint32_t id;
+	char *name = pool_alloc(pool, SUBID_NAME_MAX);
 
-	while (next_row(&text, row, 3))
-		if (num_id(row[2], &id) == 0 && id == uid)
-			return row[0];
+	if (subid_user_name(slurp(pool, "/etc/passwd"), uid, name))
+		return name;
 	return pool_printf(pool, "%u", (unsigned)uid);
 }
 
@@ -235,14 +210,12 @@ static uint32_t free_range(struct pool *pool)
 	uint64_t next = 100000;
 
 	for (size_t i = 0; i < 2; i++) {
-		char *text = slurp(pool, files[i]);
-		const char *row[3];
-		uint32_t first, count;
+		struct slice rest = slurp(pool, files[i]);
+		struct subid_row row;
 
-		while (next_row(&text, row, 3))
-			if (num_u32(row[1], &first) == 0 && num_u32(row[2], &count) == 0 &&
-			    (uint64_t)first + count > next)
-				next = (uint64_t)first + count;
+		while (subid_next(&rest, &row))
+			if ((uint64_t)row.range.first + row.range.count > next)
+				next = (uint64_t)row.range.first + row.range.count;
 	}
 	return next < 4000000000u ? (uint32_t)next : 100000;
 }
@@ -273,48 +246,34 @@ static void mend_overlap(struct pool *pool, struct finding *f, const struct idma
 			   m->outside + m->count - 1, kind, start, start + 65535, name);
 }
 
-static bool in_range(const struct idmap *m, uint64_t first, uint64_t count)
-{
-	return m->outside < first + count && first < (uint64_t)m->outside + m->count;
-}
-
-/* Does another user's range in PATH, or a real id of IDS, meet one of MAPS? Then two
- * users can write each other's files (CVE-2024-56433). OWNER's rows are ours. */
+/* Does somebody else have ids of MAPS, by PATH or the real ids of IDS? OWNER's rows are
+ * ours. */
 static bool find_overlap(struct pool *pool, const struct idmaps *maps, const char *path,
 			 const char *ids, const char *owner, uint32_t self, struct finding *f)
 {
-	char *ranges = slurp(pool, path), *real = slurp(pool, ids);
-	const char *row[3];
-	uint32_t first, count, id;
+	struct slice ranges = slurp(pool, path), real = slurp(pool, ids);
 
-	while (next_row(&ranges, row, 3)) {
-		bool ours = strcmp(row[0], owner) == 0 ||
-			    (num_id(row[0], &id) == 0 && id == geteuid());
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct idmap *m = &maps->row[i];
+		uint32_t last = m->outside + m->count - 1;
+		struct subid_row who;
+		enum subid_clash clash = SUBID_NOBODYS;
 
-		if (ours || num_u32(row[1], &first) < 0 || num_u32(row[2], &count) < 0)
+		if (m->outside != self)
+			clash = subid_clash(ranges, real, owner, geteuid(), self,
+					    (struct subid_range){ m->outside, m->count }, &who);
+		if (clash == SUBID_NOBODYS)
 			continue;
-		for (size_t i = 0; i < maps->n; i++) {
-			if (maps->row[i].outside == self || !in_range(&maps->row[i], first, count))
-				continue;
+		const char *whose = pool_strndup(pool, who.owner.p, who.owner.n);
+		if (clash == SUBID_ANOTHERS)
 			check_say(f, CHECK_WARN,
 				  "%s gives ids %u to %u to %s as well: each can write the other's files",
-				  path, maps->row[i].outside,
-				  maps->row[i].outside + maps->row[i].count - 1, row[0]);
-			mend_overlap(pool, f, &maps->row[i], path, owner);
-			return true;
-		}
-	}
-	while (next_row(&real, row, 3)) {
-		for (size_t i = 0; i < maps->n && num_id(row[2], &first) == 0; i++) {
-			if (first == self || !in_range(&maps->row[i], first, 1))
-				continue;
+				  path, m->outside, last, whose);
+		else
 			check_say(f, CHECK_WARN, "%s: ids %u to %u include %u, %s of %s", path,
-				  maps->row[i].outside,
-				  maps->row[i].outside + maps->row[i].count - 1, first, row[0],
-				  ids);
-			mend_overlap(pool, f, &maps->row[i], path, owner);
-			return true;
-		}
+				  m->outside, last, who.range.first, whose, ids);
+		mend_overlap(pool, f, m, path, owner);
+		return true;
 	}
 	return false;
 }
@@ -390,6 +349,7 @@ void check_idmaps(struct finding *f)
 	 * is killed. */
 	pid_t pid = fork();
 	if (pid == 0) {
+		priv_forget();
 		if (unshare(CLONE_NEWUSER) < 0)
 			_exit(1);
 		close(gate[0]);
@@ -402,11 +362,12 @@ void check_idmaps(struct finding *f)
 	if (pid > 0 && read(gate[0], &byte, 1) == 1) {
 		if (ids_write(&plan, pid) == 0)
 			check_say(f, CHECK_OK, "written by %s",
+				  plan.by_helper               ? "the privileged helper" :
 				  plan.as_root || plan.by_self ? "cinit" :
 								 "newuidmap and newgidmap");
 		else
 			check_say(f, CHECK_NO, "%s", err_text());
-		if (f->verdict == CHECK_NO && !plan.as_root && !plan.by_self)
+		if (f->verdict == CHECK_NO && !plan.as_root && !plan.by_self && !plan.by_helper)
 			check_mend(f, "sudo apt-get install --reinstall uidmap");
 		err_clear();
 	}

@@ -116,11 +116,7 @@ int sec_cap_parse(const char *name, uint64_t *bits)
 
 /* ---- the sets of this process ---- */
 
-struct sets {
-	uint64_t effective, permitted, inheritable;
-};
-
-static int read_sets(struct sets *out)
+int caps_read(struct caps_sets *out)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
@@ -135,9 +131,9 @@ static int read_sets(struct sets *out)
 
 int caps_wanted(const struct spec *spec, uint64_t *caps)
 {
-	struct sets now;
+	struct caps_sets now;
 
-	if (read_sets(&now) < 0)
+	if (caps_read(&now) < 0)
 		return -1;
 	*caps = spec->caps;
 	if (spec->privileged)
@@ -201,7 +197,7 @@ static int apply_bounds(uint64_t caps)
 /* libcap-ng reads /proc/PID/status three times before and after, 120 us in all; when no
  * file can be opened it asks by prctl(2) instead. So there is no descriptor to be had
  * while it works. */
-int caps_bound(uint64_t caps)
+static int without_files(int (*work)(uint64_t caps), uint64_t caps)
 {
 	struct rlimit saved, none;
 
@@ -210,11 +206,16 @@ int caps_bound(uint64_t caps)
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = saved.rlim_max };
 	if (setrlimit(RLIMIT_NOFILE, &none) < 0)
 		return fail("set the limit of open files");
-	int rc = apply_bounds(caps);
+	int rc = work(caps);
 
 	if (setrlimit(RLIMIT_NOFILE, &saved) < 0)
 		return fail("set the limit of open files back");
 	return rc;
+}
+
+int caps_bound(uint64_t caps)
+{
+	return without_files(apply_bounds, caps);
 }
 
 int caps_set(uint64_t caps, uint64_t ambient)
@@ -224,6 +225,16 @@ int caps_set(uint64_t caps, uint64_t ambient)
 	if (capng_apply((capng_select_t)(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT)) < 0)
 		return fail("set capabilities");
 	return 0;
+}
+
+static int set_none(uint64_t none)
+{
+	return caps_set(none, none);
+}
+
+int caps_clear(void)
+{
+	return without_files(set_none, 0) < 0 ? -1 : caps_verify(0, 0);
 }
 
 /* Kernel: ambient is always within permitted and inheritable; capabilities(7). So it
@@ -242,9 +253,9 @@ static int verify_ambient(uint64_t want)
 
 int caps_verify(uint64_t caps, uint64_t ambient)
 {
-	struct sets now;
+	struct caps_sets now;
 
-	if (read_sets(&now) < 0)
+	if (caps_read(&now) < 0)
 		return -1;
 	if (now.permitted != caps || now.effective != caps || now.inheritable != ambient)
 		return fail_plain("capabilities are %llx/%llx/%llx after all, not %llx/%llx/%llx",

@@ -2,15 +2,17 @@
  *
  * The launcher runs this. ids_plan() decides from the spec, the caller and
  * /etc/subuid, /etc/subgid, and touches nothing; ids_write() is called when the
- * child in the new user namespace exists. Three ways to write the maps:
+ * child in the new user namespace exists. Four ways to write the maps:
  *
  *	by_self		one row, the caller's own id: the launcher writes it
  *	as_root		the launcher is root and writes any range
+ *	by_helper	the privileged helper does, if there is one
  *	else		newuidmap and newgidmap, both started before either is waited for
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -20,9 +22,11 @@
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/num.h"
+#include "lib/subid.h"
 #include "lib/sys.h"
 #include "runtime.h"
 #include "runtime/box.h"
+#include "runtime/priv.h"
 
 /* The range of containers started by root when /etc/subuid has no user `cinit`:
  * the last 64 Ki ids of the block that systemd's UIDS-GIDS document reserves for
@@ -87,77 +91,39 @@ int ids_map_check(const struct idmaps *maps, const char *which)
 	return 0;
 }
 
-/* The next field of a colon file, ended in place. NULL: no more in this line. */
-static char *field(char **line)
-{
-	char *start = *line;
-	char *colon;
+/* What the machine says about a user's ids: a copy of the four files' texts would be
+ * larger than all else in the launcher, so one buffer serves them in turn. */
+struct subid_source {
+	char *text;                /* in the pool, SUBID_FILE_MAX + 1 */
+	char name[SUBID_NAME_MAX]; /* of the user, or "" */
+	uint32_t uid;              /* (uint32_t)-1: no such user, the name alone counts */
+};
 
-	if (!start)
-		return NULL;
-	colon = strchr(start, ':');
-	if (colon)
-		*colon++ = '\0';
-	*line = colon;
-	return start;
+/* PATH whole; nothing of it when it cannot be read or is larger than is sane. */
+static struct slice read_text(struct subid_source *src, const char *path)
+{
+	ssize_t n = fd_read_file(AT_FDCWD, path, src->text, SUBID_FILE_MAX);
+
+	return n < 0 ? (struct slice){ NULL, 0 } : (struct slice){ src->text, (size_t)n };
 }
 
-static char *next_line(char **text)
+/* The caller UID, by the machine's own /etc/passwd. musl's getpwuid() would ask an
+ * nscd socket as well; subordinate ids of other users need numbers. */
+static void caller_source(struct pool *pool, uid_t uid, struct subid_source *src)
 {
-	char *line = *text;
-
-	if (!line || !*line)
-		return NULL;
-	*text = strchr(line, '\n');
-	if (*text)
-		*(*text)++ = '\0';
-	return line;
+	src->text = pool_alloc(pool, SUBID_FILE_MAX + 1);
+	src->uid = uid;
+	subid_user_name(read_text(src, "/etc/passwd"), uid, src->name);
 }
 
-/* The caller's name, by the machine's own /etc/passwd. musl's getpwuid() would
- * ask an nscd socket as well; subordinate ids of other users need numbers. */
-static void caller_name(struct pool *pool, uid_t uid, const char **name)
+/* All ranges that PATH gives to SRC's user, as rows with inside = 0. */
+static void subids_read(struct subid_source *src, const char *path, struct idmaps *out)
 {
-	char *text = pool_alloc(pool, SUBID_FILE_MAX + 1);
-	char *line;
+	struct subid_range range[IDMAP_MAX];
 
-	*name = "";
-	if (fd_read_file(AT_FDCWD, "/etc/passwd", text, SUBID_FILE_MAX) < 0)
-		return;
-	while ((line = next_line(&text))) {
-		char *user = field(&line);
-		uint32_t n;
-
-		field(&line);
-		char *number = field(&line);
-		if (number && num_id(number, &n) == 0 && n == uid) {
-			*name = user;
-			return;
-		}
-	}
-}
-
-/* All ranges that PATH gives to NAME or UID, as rows with inside = 0. */
-static void subids_read(struct pool *pool, const char *path, const char *name, uid_t uid,
-			struct idmaps *out)
-{
-	char *text = pool_alloc(pool, SUBID_FILE_MAX + 1);
-	char *line;
-
-	out->n = 0;
-	if (fd_read_file(AT_FDCWD, path, text, SUBID_FILE_MAX) < 0)
-		return;
-	while ((line = next_line(&text)) && out->n < IDMAP_MAX) {
-		char *who = field(&line), *start = field(&line), *count = field(&line);
-		uint32_t from, n, id;
-
-		if (!who || !start || !count || num_u32(start, &from) < 0 ||
-		    num_u32(count, &n) < 0 || n == 0 || (uint64_t)from + n > UINT32_MAX)
-			continue;
-		if (strcmp(who, name) == 0 ? !*name : num_id(who, &id) < 0 || id != uid)
-			continue;
-		out->row[out->n++] = (struct idmap){ 0, from, n };
-	}
+	out->n = subid_ranges(read_text(src, path), src->name, src->uid, range, IDMAP_MAX);
+	for (size_t i = 0; i < out->n; i++)
+		out->row[i] = (struct idmap){ 0, range[i].first, range[i].count };
 }
 
 /* Append INSIDE -> OUTSIDE for COUNT ids. */
@@ -204,8 +170,11 @@ static bool one_own_id(const struct idmaps *maps, uint32_t caller)
 static const char newuidmap[] = "/usr/bin/newuidmap", newgidmap[] = "/usr/bin/newgidmap";
 
 /* A program newuidmap cannot help with: nothing gains privileges any more. */
-static const char *why_no_newuidmap(void)
+static const char *why_no_writer(struct ids_plan *plan)
 {
+	plan->by_helper = priv_maps();
+	if (plan->by_helper)
+		return NULL;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		return "no_new_privs is set here, so newuidmap cannot work";
 	if (access(newuidmap, X_OK) < 0 || access(newgidmap, X_OK) < 0)
@@ -213,18 +182,18 @@ static const char *why_no_newuidmap(void)
 	return NULL;
 }
 
-static int check_allowed(const struct idmaps *maps, uint32_t caller, const struct idmaps *sub,
+static int check_allowed(const struct idmaps *maps, uint32_t caller, struct subid_source *src,
 			 const char *which, const char *file)
 {
+	struct slice text = read_text(src, file);
+
 	for (size_t i = 0; i < maps->n; i++) {
 		const struct idmap *m = &maps->row[i];
-		bool ok = m->outside == caller && m->count == 1;
+		const struct subid_range want = { m->outside, m->count };
 
-		for (size_t j = 0; j < sub->n && !ok; j++)
-			ok = m->outside >= sub->row[j].outside &&
-			     (uint64_t)m->outside + m->count <=
-				     (uint64_t)sub->row[j].outside + sub->row[j].count;
-		if (!ok)
+		if (m->outside == caller && m->count == 1)
+			continue;
+		if (!subid_allows(text, src->name, src->uid, want))
 			return fail_plain("--%s %u:%u:%u: outside ids %u to %u are not yours in %s",
 					  which, m->inside, m->outside, m->count, m->outside,
 					  m->outside + m->count - 1, file);
@@ -235,8 +204,8 @@ static int check_allowed(const struct idmaps *maps, uint32_t caller, const struc
 static int plan_explicit(struct pool *pool, const struct spec *spec, struct ids_plan *plan,
 			 uid_t uid, gid_t gid)
 {
-	struct idmaps subu, subg;
-	const char *name, *why;
+	struct subid_source src;
+	const char *why;
 
 	plan->uids = spec->uids;
 	plan->gids = spec->gids;
@@ -252,13 +221,11 @@ static int plan_explicit(struct pool *pool, const struct spec *spec, struct ids_
 	plan->setgroups_deny = plan->by_self;
 	if (plan->by_self)
 		return 0;
-	caller_name(pool, uid, &name);
-	subids_read(pool, "/etc/subuid", name, uid, &subu);
-	subids_read(pool, "/etc/subgid", name, uid, &subg);
-	if (check_allowed(&plan->uids, uid, &subu, "uidmap", "/etc/subuid") < 0 ||
-	    check_allowed(&plan->gids, gid, &subg, "gidmap", "/etc/subgid") < 0)
+	caller_source(pool, uid, &src);
+	if (check_allowed(&plan->uids, uid, &src, "uidmap", "/etc/subuid") < 0 ||
+	    check_allowed(&plan->gids, gid, &src, "gidmap", "/etc/subgid") < 0)
 		return -1;
-	why = why_no_newuidmap();
+	why = why_no_writer(plan);
 	if (why)
 		return fail_plain("--uidmap: %s", why);
 	return 0;
@@ -268,26 +235,32 @@ static int plan_explicit(struct pool *pool, const struct spec *spec, struct ids_
  * namespace: cinit inside a container. */
 static bool ids_known(uint32_t start, uint32_t count)
 {
-	char text[IDMAP_MAX * 36 + 1], *rest = text, *line;
+	char text[IDMAP_MAX * 36 + 1], *p = text;
 
 	if (fd_read_file(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text) - 1) < 0)
 		return true;
-	while ((line = next_line(&rest))) {
-		uint32_t in, out, n;
+	while (*p) { /* "INSIDE OUTSIDE COUNT\n", user_namespaces(7) */
+		unsigned long long inside = strtoull(p, &p, 10);
 
-		if (sscanf(line, "%u %u %u", &in, &out, &n) == 3 && start >= in &&
-		    (uint64_t)start + count <= (uint64_t)in + n)
+		strtoull(p, &p, 10);
+		unsigned long long n = strtoull(p, &p, 10);
+
+		if (start >= inside && (uint64_t)start + count <= inside + n)
 			return true;
+		p += strspn(p, " \n");
 	}
 	return false;
 }
 
 static void plan_root_range(struct pool *pool, struct ids_plan *plan)
 {
+	struct subid_source src = { .text = pool_alloc(pool, SUBID_FILE_MAX + 1),
+				    .name = "cinit",
+				    .uid = (uint32_t)-1 };
 	struct idmaps subu, subg;
 
-	subids_read(pool, "/etc/subuid", "cinit", (uid_t)-1, &subu);
-	subids_read(pool, "/etc/subgid", "cinit", (uid_t)-1, &subg);
+	subids_read(&src, "/etc/subuid", &subu);
+	subids_read(&src, "/etc/subgid", &subg);
 	if (subu.n == 0 || subg.n == 0) {
 		subu.n = subg.n = 1;
 		subu.row[0] = subg.row[0] = (struct idmap){ 0, ROOT_RANGE_START, ROOT_RANGE_COUNT };
@@ -307,7 +280,7 @@ int ids_plan(struct pool *pool, const struct spec *spec, struct ids_plan *plan)
 	gid_t gid = getegid();
 	bool keep = spec->userns == USERNS_KEEP_ID;
 	struct idmaps subu, subg;
-	const char *name;
+	struct subid_source src;
 
 	memset(plan, 0, sizeof(*plan));
 	if (spec->userns == USERNS_HOST)
@@ -320,11 +293,11 @@ int ids_plan(struct pool *pool, const struct spec *spec, struct ids_plan *plan)
 		plan_root_range(pool, plan);
 		return 0;
 	}
-	caller_name(pool, uid, &name);
-	subids_read(pool, "/etc/subuid", name, uid, &subu);
-	subids_read(pool, "/etc/subgid", name, uid, &subg);
+	caller_source(pool, uid, &src);
+	subids_read(&src, "/etc/subuid", &subu);
+	subids_read(&src, "/etc/subgid", &subg);
 	if (subu.n && subg.n)
-		plan->note = why_no_newuidmap();
+		plan->note = why_no_writer(plan);
 	else
 		plan->note = subu.n ? "no range in /etc/subgid is yours" :
 				      "no range in /etc/subuid is yours";
@@ -406,11 +379,26 @@ static int end_newmap(const char *path, pid_t child)
 	return 0;
 }
 
+/* Waits: there is no program to be started, so it is soon done. */
+static int ask_for_maps(const struct ids_plan *plan, pid_t pid)
+{
+	static struct priv_req req;
+	AUTO_FD int pidfd = sys_pidfd_open(pid, 0);
+
+	if (pidfd < 0)
+		return fail("open the child by a descriptor");
+	req.type = PRIV_MAP_IDS;
+	req.u.map_ids = (struct priv_map_ids){ plan->uids, plan->gids, plan->setgroups_deny };
+	return priv_ask(&req, &pidfd, 1, NULL, NULL);
+}
+
 int ids_begin(struct ids_writers *w, const struct ids_plan *plan, pid_t pid)
 {
 	char path[48];
 
 	*w = (struct ids_writers){ .started = false };
+	if (plan->by_helper)
+		return ask_for_maps(plan, pid);
 	if (!plan->by_self && !plan->as_root) {
 		w->uid = start_newmap(newuidmap, pid, &plan->uids);
 		w->gid = start_newmap(newgidmap, pid, &plan->gids);

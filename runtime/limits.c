@@ -21,6 +21,7 @@
 #include "lib/fd.h"
 #include "lib/num.h"
 #include "lib/sys.h"
+#include "runtime.h"
 #include "runtime/sec_steps.h"
 
 /* ---- rlimits ---- */
@@ -114,18 +115,18 @@ static int set_limit(const struct rlimit_want *want)
 	struct rlimit now, lim = want->lim;
 	char hard[24];
 
-	if (setrlimit(want->resource, &lim) == 0)
+	if (sys_prlimit(want->resource, &lim, NULL) == 0)
 		return 0;
 	int err = errno;
 
-	if (getrlimit(want->resource, &now) < 0)
+	if (sys_prlimit(want->resource, NULL, &now) < 0)
 		return fail("read limit %s", limits_name(want->resource));
 	if (!want->asked) {
 		if (lim.rlim_max > now.rlim_max)
 			lim.rlim_max = now.rlim_max;
 		if (lim.rlim_cur > lim.rlim_max)
 			lim.rlim_cur = lim.rlim_max;
-		if (setrlimit(want->resource, &lim) == 0)
+		if (sys_prlimit(want->resource, &lim, NULL) == 0)
 			return 0;
 		err = errno;
 	}
@@ -143,6 +144,22 @@ int limits_apply(const struct spec *spec)
 		if (set_limit(&spec->rlimits[i]) < 0)
 			return -1;
 	return 0;
+}
+
+/* The caller's own limit, which holds for cinit as well, is LEAST or more. */
+int limits_enough(int resource, rlim_t least)
+{
+	struct rlimit now;
+	char soft[24], text[24];
+
+	if (sys_prlimit(resource, NULL, &now) < 0)
+		return fail("read limit %s", limits_name(resource));
+	if (now.rlim_cur >= least)
+		return 0;
+	fail_plain("the limit %s is %s bytes here, cinit itself needs %s", limits_name(resource),
+		   limit_text(soft, now.rlim_cur), limit_text(text, least));
+	err_hint("a container gets another one by `--ulimit %s=`", limits_name(resource));
+	return -1;
 }
 
 /* ---- OOM score ---- */

@@ -1,6 +1,6 @@
 /* runtime/priv.h - what the launcher may ask of the privileged helper.
  *
- * The helper is forked before any word of the user is read (runtime/helper/main.c), and
+ * The helper is forked before any word of the user is read (runtime/helper/start.c), and
  * takes whoever asks for an attacker: every request is judged anew from what the kernel
  * says about the caller and about the descriptors that come with it. A frame is one
  * SEQPACKET message of exactly the size that belongs to its type; descriptors are counted.
@@ -40,7 +40,8 @@ enum priv_type {
 enum priv_network_verb {
 	PRIV_NETWORK_MAKE = 1, /* as `def` says; subnets that are not given are chosen */
 	PRIV_NETWORK_GET,      /* by name; the default network is made when it is missing */
-	PRIV_NETWORK_NEXT,     /* the caller's next one after def.id, for `ls` */
+	PRIV_NETWORK_NEXT,     /* the next one after def.id that the caller may use, for
+				* `ls`; its id is 0: there are no more */
 	PRIV_NETWORK_REMOVE,   /* refused while a container is on it */
 };
 
@@ -111,6 +112,7 @@ struct priv_reply {
 	union {
 		struct net_def def;
 		struct net_lease lease;
+		char table[NET_IFNAME_MAX]; /* PUBLISH, the last frame: where the rules are */
 	} u;
 };
 
@@ -119,6 +121,8 @@ struct priv_reply {
 /* Why there is no helper, in words for the user, or NULL: there is one. As root one is
  * forked at the first call. */
 const char *priv_missing(void);
+/* Does it still write id maps? Not after its first request of another kind. */
+bool priv_maps(void);
 /* Ask, wait, and take over the answer's words. *REPLY (may be NULL) is valid on 0; *FD
  * (may be NULL) is the caller's, -1 when none came. NFDS descriptors go along, at most
  * 1 + PRIV_PROOFS. -1 with fail(). */
@@ -127,7 +131,11 @@ int priv_ask(const struct priv_req *req, const int *fds, size_t nfds, struct pri
 /* The helper is of no more use: it ends, and is reaped. Also what main() calls at the end. */
 void priv_end(void);
 
-/* ---- before everything: runtime/helper/main.c ---- */
+/* In a child that is to live longer than the helper, or to be somebody else: give up its
+ * copy of the connection. */
+void priv_forget(void);
+
+/* ---- before everything: runtime/helper/start.c ---- */
 
 /* First call of every process of cinit. With AT_SECURE: forks the helper, drops every
  * privilege in the caller for good and reads back that they are gone (the process ends

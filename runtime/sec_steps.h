@@ -36,6 +36,11 @@ int group_find(const char *text, size_t n, const char *name, gid_t *out);
 int group_memberships(const char *text, size_t n, const char *user, struct sec_user *out);
 
 /* ---- caps.c: step 7, in two halves ---- */
+struct caps_sets {
+	uint64_t effective, permitted, inheritable;
+};
+/* What this process has, by the kernel. */
+int caps_read(struct caps_sets *out);
 /* The capabilities of SPEC that can be given here: all, or an error that names one. */
 int caps_wanted(const struct spec *spec, uint64_t *caps);
 /* The bounding set becomes exactly CAPS. Needs: CAP_SETPCAP. */
@@ -44,6 +49,8 @@ int caps_bound(uint64_t caps);
 int caps_set(uint64_t caps, uint64_t ambient);
 /* Compare them with what the kernel says (caps_bound() has done so for its own). */
 int caps_verify(uint64_t caps, uint64_t ambient);
+/* All four become empty, and are read back; no file is opened for it. */
+int caps_clear(void);
 
 /* ---- seccomp.c: step 9 ---- */
 int seccomp_install(const struct sec_filter *filter);

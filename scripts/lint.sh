@@ -4,7 +4,7 @@
 #   scripts/lint.sh BUILDDIR	all of it; exit status 1 if anything is said
 #   scripts/lint.sh --list-c	the C files that are ours
 #
-# Format by clang-format; warnings of gcc and of clang as errors; clang-tidy with
+# Format by clang-format; the size of the privileged helper; warnings of gcc and of clang as errors; clang-tidy with
 # its static analyser; cppcheck; shellcheck.
 set -uo pipefail
 
@@ -83,6 +83,7 @@ cpp_check() {
 shell_check() { shellcheck -x -S warning -e SC1010,SC3045 "${shell[@]}"; }
 
 step format format
+step helper-lines make -s helper-lines
 step shellcheck shell_check
 step clang clang_warnings
 step gcc gcc_warnings

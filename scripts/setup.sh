@@ -2,7 +2,7 @@
 # Installs what the build or the tests need on a Debian machine, and nothing
 # that is there already.
 #
-#   scripts/setup.sh SET...		build, run, test, lint, fuzz
+#   scripts/setup.sh SET...		build, run, test, bench, lint, fuzz
 #
 # As root, or with a sudo that asks no password, it does so through apt; else it
 # names the one command that would and fails. Machines without dpkg are left to
@@ -12,17 +12,22 @@ set -eu
 want=
 for set in "$@"; do
 	case $set in
-	build) want="$want gcc libc6-dev make gperf xz-utils bzip2 ca-certificates linux-libc-dev" ;;
+	# setcap, for `make install`
+	build) want="$want gcc libc6-dev make gperf xz-utils bzip2 ca-certificates linux-libc-dev \
+		libcap2-bin" ;;
 	# newuidmap, for containers with more than one id
 	run) want="$want uidmap" ;;
 	# peers to compare with, root file systems, the machine in a machine
 	test) want="$want uidmap bubblewrap runc crun tini dumb-init catatonit hyperfine \
 		busybox-static mmdebstrap cpio e2fsprogs qemu-system-x86 strace python3 procps \
-		libcap-ng-dev libseccomp-dev libcap2-bin" ;;
+		libcap-ng-dev libseccomp-dev libcap2-bin iproute2 nftables iputils-ping \
+		binutils groff-base zsh" ;;
+	# networks to compare with
+	bench) want="$want busybox-static iproute2 nftables libcap2-bin procps slirp4netns passt" ;;
 	lint) want="$want clang clang-format clang-tidy cppcheck shellcheck libcap-ng-dev libseccomp-dev" ;;
 	fuzz) want="$want clang libcap-ng-dev libseccomp-dev" ;;
 	*)
-		echo "setup: no such set: $set (build, run, test, lint, fuzz)" >&2
+		echo "setup: no such set: $set (build, run, test, bench, lint, fuzz)" >&2
 		exit 2
 		;;
 	esac

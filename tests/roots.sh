@@ -7,37 +7,12 @@
 # debian is a Debian 12 minbase by mmdebstrap with the real programs that tests
 # start: bash, python3, nginx, redis. Root makes it with root's rights, anybody
 # else in a user namespace; both give the same archive. The packages come from
-# the mirror that this machine's apt uses.
+# the mirror that this machine's apt uses (scripts/mirrors.sh).
 set -eu
 
 packages=bash,python3,nginx-light,redis-server
 
 say() { echo "roots: $*" >&2; }
-
-# The first archive of Debian that apt knows; a machine without package lists has
-# its source files still. CINIT_MIRROR names another one.
-mirror() {
-	if [ -n "${CINIT_MIRROR:-}" ]; then
-		echo "$CINIT_MIRROR"
-		return
-	fi
-	{
-		# shellcheck disable=SC2016 # the dollars are apt's
-		apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 2>/dev/null |
-			sed -n '/-security/!s/^Debian //p'
-		cat /etc/apt/sources.list.d/*.sources 2>/dev/null |
-			sed -n 's/^[Uu][Rr][Ii][Ss]:[[:space:]]*//p' | tr ' ' '\n'
-		cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-			sed -n 's/^[[:space:]]*deb[[:space:]]\{1,\}\(\[[^]]*\][[:space:]]*\)\{0,1\}//p' |
-			cut -d' ' -f1
-	} | while read -r uri; do
-		case $uri in
-		# Debian's cloud images name a file with a list of mirrors
-		mirror+file:*) cut -f1 "/${uri#mirror+file:*/}" 2>/dev/null || : ;;
-		http:*|https:*|file:*|copy:*) echo "$uri" ;;
-		esac
-	done | head -n 1
-}
 
 # One at a time: several suites may want it at once.
 make_debian() {
@@ -52,7 +27,7 @@ make_debian() {
 		say "mmdebstrap is missing: apt-get install mmdebstrap"
 		return 1
 	}
-	from=$(mirror)
+	from=$("${0%/*}/../scripts/mirrors.sh" | head -n 1)
 	[ -n "$from" ] || {
 		say "apt names no mirror on this machine; say CINIT_MIRROR=URI"
 		return 1

@@ -8,9 +8,12 @@
  * ENOSYS. A new call is added here when somebody has judged it.
  */
 #include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "runtime/seccomp/filter.h"
 
@@ -234,4 +237,34 @@ void filter_default(struct pool *pool, uint64_t caps, bool compat32, struct filt
 		add_each(pool, out, "clone", clone_plain, 1);
 		add(pool, out, "clone3", SCMP_ACT_ERRNO(ENOSYS), NULL);
 	}
+}
+
+/* ---- the privileged helper ---- */
+
+/* What its requests of phase B are made of. */
+static const struct group helper_calls = {
+	0, "recvmsg sendmsg recvfrom sendto socket bind getsockname getsockopt setsockopt "
+	   "poll ppoll close fstat fstatfs fcntl capset setitimer clock_gettime getpid "
+	   "read write pread64 pwrite64 lseek open openat access faccessat stat newfstatat "
+	   "getdents64 rename renameat renameat2 unlinkat fsync "
+	   "getrandom brk munmap mremap madvise rt_sigprocmask restart_syscall exit_group"
+};
+
+static const struct scmp_arg_cmp no_code[] = { LOW32(2, PROT_EXEC, 0) };
+
+/* Those of namespaces and of interfaces. */
+static const struct scmp_arg_cmp helper_ioctls[] = {
+	LOW32(1, 0xffffff00, NSIO << 8),
+	LOW32(1, 0xffffff00, SIOCGIFNAME & ~0xff),
+};
+
+void filter_helper(struct pool *pool, struct filter_profile *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->default_action = SCMP_ACT_KILL_PROCESS;
+	out->arch[out->narch++] = filter_arch_native();
+	add_group(pool, out, &helper_calls, 0);
+	add_each(pool, out, "mmap", no_code, 1);
+	add_each(pool, out, "mprotect", no_code, 1);
+	add_each(pool, out, "ioctl", helper_ioctls, 2);
 }

@@ -45,6 +45,9 @@ struct filter_profile {
 
 /* The default profile for a container with CAPS. */
 void filter_default(struct pool *pool, uint64_t caps, bool compat32, struct filter_profile *out);
+/* What the privileged helper may call (runtime/helper/sandbox.c): only while cinit is
+ * built, like the default one. */
+void filter_helper(struct pool *pool, struct filter_profile *out);
 /* The capabilities that make a difference to it. */
 uint64_t filter_default_caps(void);
 
