@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "lib/exitcode.h"
+#include "net.h"
 
 /* One row of uid_map or gid_map. Ranges are half open, checked in 64 bits. */
 struct idmap {
@@ -81,6 +82,17 @@ struct pair {
 	const char *key, *val;
 };
 
+/* One --net NETWORK: an interface of the container. */
+struct net_want {
+	const char *name;         /* the network's */
+	const char *owner;        /* the user who made it, "OWNER/NAME"; NULL: the caller */
+	struct net_addr ip4, ip6; /* family 0: cinit chooses */
+	uint8_t mac[6];           /* 0: cinit chooses */
+	const char **aliases;
+	size_t naliases;
+	const char *arg; /* the user's own words, for messages */
+};
+
 enum seccomp_mode { SECCOMP_MODE_DEFAULT, SECCOMP_MODE_FILE, SECCOMP_MODE_UNCONFINED };
 
 struct spec {
@@ -138,12 +150,28 @@ struct spec {
 	size_t ndetach_keys;
 	bool init;     /* cinit as PID 1 inside; else the payload */
 	bool wait_all; /* the container lives until its last process has ended */
+	bool follow;   /* ... or until the end of a program gone into the background */
 	int stop_signal;
 	unsigned stop_timeout; /* seconds from stop signal to SIGKILL ... */
 	bool stop_timeout_set; /* ... if --stop-timeout was given; else no deadline */
 	unsigned preserve_fds; /* fds 3 .. 3+n-1 reach the payload */
 	bool listen_fds;       /* preserve_fds came from LISTEN_FDS */
 	const char *pidfile;   /* absolute, or NULL */
+
+	/* networks: nothing of this unless ns[NS_NET] is NS_PRIVATE */
+	struct net_want *nets; /* eth0, eth1 ...; none: loopback alone */
+	size_t nnets;
+	struct net_egress *egress; /* first match wins */
+	size_t negress;
+	bool egress_deny; /* what no row says is denied */
+	struct net_rate net_rate;
+	uint32_t max_conns;     /* 0: what the policy says */
+	struct net_port *ports; /* -p and -P; host_first 0: the kernel chooses */
+	size_t nports;
+	struct net_port *exposed; /* --expose: what -P publishes, and links tell */
+	size_t nexposed;
+	struct pair *links; /* key = container, val = its name in here */
+	size_t nlinks;
 
 	/* the container's own /etc files */
 	const char *hostname;

@@ -234,9 +234,12 @@ static int link_place(struct fs_plan *plan, struct fs_op *op)
 static int file_make(struct fs_plan *plan, struct fs_op *op)
 {
 	int at = plan->base[FS_AT_SCRATCH];
+	AUTO_FD int fd = openat(at, op->rel, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
-	if (fd_write_file(at, op->rel, O_CREAT | O_EXCL, op->data, strlen(op->data)) < 0)
+	if (fd < 0 || fd_write_all(fd, op->data, strlen(op->data)) < 0)
 		return fail("write the container's %s", op->dst);
+	if (op->keep)
+		plan->hosts = fd_take(&fd);
 	op->fd = sys_open_tree(at, op->rel, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	return op->fd < 0 ? fail("clone the container's %s", op->dst) : 0;
 }
@@ -377,7 +380,12 @@ int fs_plan_apply(struct fs_plan *plan, int *ptmx)
 	return ret;
 }
 
-/* U volumes stay open: fs_plan_chown() comes later. */
+int fs_plan_take_hosts(struct fs_plan *plan)
+{
+	return fd_take(&plan->hosts);
+}
+
+/* U volumes and /etc/hosts stay open: they are asked for later. */
 void fs_plan_release(struct fs_plan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++)

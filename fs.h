@@ -66,6 +66,12 @@ int fs_plan_prepare(struct fs_plan *plan);
  * Must not: resolve any path of ROOTFS while the old root is reachable through
  * it (openat2 RESOLVE_IN_ROOT, targets mounted by fd). */
 int fs_plan_apply(struct fs_plan *plan, int *ptmx);
+/* In the stage, after that: a descriptor of the container's own /etc/hosts for writing,
+ * the caller's; -1 when it has the host's, or the user has mounted another. */
+int fs_plan_take_hosts(struct fs_plan *plan);
+/* The text that it begins with: localhost and --add-host. HOST is the host's own file, or
+ * NULL. Pure. */
+const char *fs_hosts_text(struct pool *pool, const struct spec *spec, const char *host);
 /* Close what the plan still holds, U volumes apart. For the launcher, once the
  * stage has taken over. */
 void fs_plan_release(struct fs_plan *plan);

@@ -5,6 +5,8 @@
  * then on (the mount plan in the stage, where that costs no time). What is made after that, and who takes it back:
  *
  *	record, scratch directory	record_undo(), or the next command
+ *	names of its addresses		names_leave(), or another monitor
+ *	rules and ports			nets_release(), or the kernel with the monitor
  *	the container			the kernel, when init or the monitor ends
  *	pidfile				pidfile_undo()
  */
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/err.h"
@@ -21,6 +24,8 @@
 #include "lib/sys.h"
 #include "runtime.h"
 #include "runtime/box.h"
+#include "runtime/ctl.h"
+#include "runtime/priv.h"
 #include "runtime/tty.h"
 
 static void box_init(struct box *b, struct pool *pool, const struct spec *spec)
@@ -28,9 +33,13 @@ static void box_init(struct box *b, struct pool *pool, const struct spec *spec)
 	memset(b, 0, sizeof(*b));
 	b->pool = pool;
 	b->spec = spec;
+	b->rate = spec->net_rate;
+	b->created = (int64_t)time(NULL);
 	b->record.dir = b->record.lock = -1;
 	b->null_fd = b->userns = b->sock = b->other_sock = -1;
-	b->pidfd = b->tty_master = -1;
+	b->pidfd = b->tty_master = b->netns = b->hosts = -1;
+	ports_init(&b->ports);
+	b->names.table = b->names.bell = b->names.peer = -1;
 	for (int k = 0; k < NS_KINDS; k++)
 		b->join[k] = -1;
 }
@@ -43,6 +52,8 @@ static void box_release(struct box *b)
 	fd_close(&b->other_sock);
 	fd_close(&b->pidfd);
 	fd_close(&b->tty_master);
+	fd_close(&b->hosts);
+	nets_release(b);
 	for (int k = 0; k < NS_KINDS; k++)
 		fd_close(&b->join[k]);
 }
@@ -127,11 +138,19 @@ static int box_live(struct box *b, int front)
 	if (record_scratch_make(b) < 0)
 		goto failed;
 	b->facts.scratch = b->scratch[0] ? b->scratch : NULL;
+	if (ports_bind(b->pool, b->spec->ports, b->spec->nports, &b->ports) < 0)
+		goto failed;
 	if (open_input(b) < 0 || launch(b, &code) < 0)
 		goto failed;
+	/* Nothing privileged outlives the start of a container. */
+	priv_end();
+	/* All of them are looked at, so not before the payload has been started. */
+	record_clear(b);
 	/* Clones that the stage has inherited would pin their file systems here. */
 	if (b->plan)
 		fs_plan_release(b->plan);
+	if (b->netns >= 0)
+		ctl_start(b);
 	if (record_write(b) < 0 || write_pidfile(b) < 0) {
 		sys_pidfd_send_signal(b->pidfd, SIGKILL, NULL);
 		err_print();
@@ -145,6 +164,8 @@ static int box_live(struct box *b, int front)
 failed:
 	err_print();
 end:
+	ctl_end(b);
+	names_leave(b);
 	record_undo(b);
 	box_release(b);
 	return code;
@@ -162,6 +183,9 @@ static uint64_t ignored_signals(void)
 	return set;
 }
 
+/* The largest file that is written for a container: its init, with its configuration. */
+enum { OWN_FILES = 64 << 10 };
+
 int runtime_run(struct pool *pool, struct spec *spec)
 {
 	struct box b;
@@ -169,7 +193,7 @@ int runtime_run(struct pool *pool, struct spec *spec)
 	uint64_t mask = 0;
 
 	box_init(&b, pool, spec);
-	if (box_plan(&b) < 0) {
+	if (limits_enough(RLIMIT_FSIZE, OWN_FILES) < 0 || box_plan(&b) < 0) {
 		err_print();
 		return EXIT_CINIT;
 	}
@@ -178,7 +202,8 @@ int runtime_run(struct pool *pool, struct spec *spec)
 	/* The raw call: nothing is lost between here and the monitor's loop, and the
 	 * stage is born with everything blocked until init takes over. */
 	sys_sigprocmask(SIG_BLOCK, &all, &mask);
-	b.old_mask = mask;
+	/* main() has blocked SIGXFSZ for us; nobody else does. */
+	b.old_mask = mask & ~(1ull << (SIGXFSZ - 1));
 	b.ignored = ignored_signals();
 	/* An ignored SIGCHLD would reap the container before its status is read. */
 	signal(SIGCHLD, SIG_DFL);
@@ -219,6 +244,54 @@ static void print_namespaces(FILE *out, const struct spec *spec, const struct id
 		fprintf(out, "namespace time host\n");
 }
 
+static void print_networks(FILE *out, const struct spec *spec)
+{
+	char text[52];
+
+	for (size_t i = 0; i < spec->nnets; i++) {
+		const struct net_want *net = &spec->nets[i];
+
+		fprintf(out, "network eth%zu %s%s%s", i, net->owner ? net->owner : "",
+			net->owner ? "/" : "", net->name);
+		if (net->ip4.family)
+			fprintf(out, " ip=%s", net_addr_text(text, &net->ip4, false));
+		if (net->ip6.family)
+			fprintf(out, " ip6=%s", net_addr_text(text, &net->ip6, false));
+		if (net->mac[0] | net->mac[1] | net->mac[5])
+			fprintf(out, " mac=%02x:%02x:%02x:%02x:%02x:%02x", net->mac[0], net->mac[1],
+				net->mac[2], net->mac[3], net->mac[4], net->mac[5]);
+		for (size_t k = 0; k < net->naliases; k++)
+			fprintf(out, " alias=%s", net->aliases[k]);
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < spec->negress; i++) {
+		const struct net_egress *e = &spec->egress[i];
+
+		fprintf(out, "egress %s %s", e->allow ? "allow" : "deny",
+			net_addr_text(text, &e->to, true));
+		if (e->port_first)
+			fprintf(out, " ports %u-%u", e->port_first, e->port_last);
+		if (e->proto)
+			fprintf(out, " protocol %u", e->proto);
+		fputc('\n', out);
+	}
+	if (spec->negress)
+		fprintf(out, "egress %s everything else\n", spec->egress_deny ? "deny" : "allow");
+	if (spec->net_rate.up || spec->net_rate.down)
+		fprintf(out, "rate up %llu down %llu burst %u bytes a second\n",
+			(unsigned long long)spec->net_rate.up,
+			(unsigned long long)spec->net_rate.down, spec->net_rate.burst);
+	if (spec->max_conns)
+		fprintf(out, "connections %u\n", spec->max_conns);
+	for (size_t i = 0; i < spec->nports; i++) {
+		char port[96];
+
+		fprintf(out, "publish %s\n", ports_text(port, &spec->ports[i]));
+	}
+	for (size_t i = 0; i < spec->nlinks; i++)
+		fprintf(out, "link %s as %s\n", spec->links[i].key, spec->links[i].val);
+}
+
 int runtime_dry_run(struct pool *pool, struct spec *spec, FILE *out)
 {
 	struct box b;
@@ -232,11 +305,14 @@ int runtime_dry_run(struct pool *pool, struct spec *spec, FILE *out)
 	}
 	fprintf(out, "container %s\n", spec->name ? spec->name : "(unnamed)");
 	print_namespaces(out, spec, &b.ids);
+	print_networks(out, spec);
 	if (b.ids.userns) {
 		print_maps(out, "uidmap", &b.ids.uids);
 		print_maps(out, "gidmap", &b.ids.gids);
 		fprintf(out, "maps written by %s\n",
-			b.ids.as_root || b.ids.by_self ? "cinit" : "newuidmap and newgidmap");
+			b.ids.by_helper                ? "the privileged helper" :
+			b.ids.as_root || b.ids.by_self ? "cinit" :
+							 "newuidmap and newgidmap");
 	}
 	fs_plan_print(b.plan, out);
 	sec_print(spec, &b.filter, out);

@@ -19,13 +19,47 @@ const struct command cli_commands[] = {
 	  .rows = cli_run_opts,
 	  .run = cli_run,
 	  .page = cli_page_run,
-	  .complete = "dir" },
+	  .complete = "dir",
+	  .program = true },
 	{ .name = "init",
 	  .usage = "[OPTIONS] [--] PROGRAM [ARG...]",
 	  .summary = "Be PID 1: start a program, pass on signals, reap orphans",
 	  .rows = init_opts,
 	  .page = cli_page_init,
 	  .complete = "command" },
+	{ .name = "network",
+	  .usage = "COMMAND",
+	  .summary = "Make networks, and join running containers to them",
+	  .rows = cli_no_opts,
+	  .sub = cli_network_commands,
+	  .page = cli_page_network },
+	{ .name = "port",
+	  .usage = "[OPTIONS] CONTAINER [PORT[/PROTO]]",
+	  .summary = "List, add and remove a running container's published ports",
+	  .rows = cli_port_opts,
+	  .run = cli_port,
+	  .sub = cli_port_commands,
+	  .page = cli_page_port,
+	  .complete = "" },
+	{ .name = "update",
+	  .usage = "[OPTIONS] CONTAINER",
+	  .summary = "Change the limits of a running container",
+	  .rows = cli_update_opts,
+	  .run = cli_update,
+	  .page = cli_page_update,
+	  .complete = "" },
+	{ .name = "generate",
+	  .usage = "COMMAND",
+	  .summary = "Print what others can read: a container's rules",
+	  .rows = cli_no_opts,
+	  .sub = cli_generate_commands,
+	  .page = cli_page_generate },
+	{ .name = "system",
+	  .usage = "COMMAND",
+	  .summary = "Look after what cinit keeps on this machine",
+	  .rows = cli_no_opts,
+	  .sub = cli_system_commands,
+	  .page = cli_page_system },
 	{ .name = "check",
 	  .usage = "[OPTIONS]",
 	  .summary = "Say what this machine allows, and how to mend what it does not",
@@ -64,30 +98,80 @@ const struct command cli_commands[] = {
 /* Commands that docker and podman users will try. */
 static const char later[] =
 	"attach|build|commit|cp|create|diff|exec|export|images|import|inspect|kill|load|login|logs|"
-	"network|pause|port|ps|pull|push|rename|restart|rm|rmi|save|search|start|stats|stop|tag|top|"
-	"unpause|update|volume|wait";
+	"pause|ps|pull|push|rename|restart|rm|rmi|save|search|start|stats|stop|tag|top|"
+	"unpause|volume|wait";
 
-const struct command *cli_find(const char *name)
+const struct command *cli_find_in(const struct command *table, const char *name)
 {
-	for (const struct command *c = cli_commands; c->name; c++)
-		if (strcmp(c->name, name) == 0)
+	for (const struct command *c = table; c->name; c++)
+		if (strcmp(c->name, name) == 0 || opt_has_word(c->also, name))
 			return c;
 	return NULL;
 }
 
+const struct command *cli_find(const char *name)
+{
+	return cli_find_in(cli_commands, name);
+}
+
+const char *cli_path(const struct command *c)
+{
+	return c->path ? c->path : c->name;
+}
+
+void cli_each(FILE *out, void (*fn)(FILE *out, const struct command *c))
+{
+	for (const struct command *c = cli_commands; c->name; c++) {
+		if (c->run || !c->sub)
+			fn(out, c);
+		for (const struct command *s = c->sub; s && s->name; s++)
+			fn(out, s);
+	}
+}
+
+static const struct command *by_path(const char *path)
+{
+	const char *space = strchr(path, ' ');
+
+	if (!space)
+		return cli_find(path);
+	for (const struct command *c = cli_commands; c->name; c++)
+		for (const struct command *s = c->sub; s && s->name; s++)
+			if (strcmp(s->path, path) == 0)
+				return s;
+	return NULL;
+}
+
+static const char *nearest(const struct command *table, const char *word)
+{
+	const char *names[32];
+	size_t n = 0;
+
+	for (const struct command *c = table; c->name && n < 32; c++)
+		names[n++] = c->name;
+	return opt_nearest(word, names, n);
+}
+
 int cli_unknown(const char *word)
 {
-	const char *names[16], *near;
-	size_t n = 0;
+	const char *near = nearest(cli_commands, word);
 
 	if (opt_has_word(later, word))
 		return fail_plain("%s: this command is not in this version", word);
-	for (const struct command *c = cli_commands; c->name && n < 16; c++)
-		names[n++] = c->name;
-	near = opt_nearest(word, names, n);
 	if (near)
 		return fail_plain("unknown command %.64s; did you mean %s?", word, near);
 	return fail_plain("unknown command %.64s; `cinit help` lists them", word);
+}
+
+int cli_unknown_in(const struct command *group, const char *word)
+{
+	const char *near = nearest(group->sub, word);
+
+	if (near)
+		return fail_plain("%s: unknown command %.64s; did you mean %s?", group->name, word,
+				  near);
+	return fail_plain("%s: unknown command %.64s; `cinit %s --help` lists them", group->name,
+			  word, group->name);
 }
 
 int cli_fail(void)
@@ -98,8 +182,10 @@ int cli_fail(void)
 
 int cli_parse(const char *command, void *args, int argc, char **argv, int *first, int *code)
 {
-	const struct command *c = cli_find(command);
-	struct opt_parse p = { .rows = c->rows, .args = args, .command = command };
+	const struct command *c = by_path(command);
+	struct opt_parse p = {
+		.rows = c->rows, .args = args, .command = command, .anywhere = !c->program
+	};
 
 	if (opt_parse(&p, argc, argv) < 0) {
 		*code = cli_fail();
@@ -145,6 +231,33 @@ void cli_put_json(FILE *out, const char *s)
 	putc('"', out);
 }
 
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* The word behind a group's name chooses one of its commands. */
+static int run_group(const struct command *group, int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	const struct command *c = word ? cli_find_in(group->sub, word) : NULL;
+
+	if (c)
+		return c->run(argc - 1, argv + 1);
+	if (word && is_help(word)) {
+		cli_print_help(group, stdout);
+		return 0;
+	}
+	if (group->run)
+		return group->run(argc, argv);
+	if (!word) {
+		cli_print_help(group, stderr);
+		return EXIT_CINIT;
+	}
+	cli_unknown_in(group, word);
+	return cli_fail();
+}
+
 static int run_command(int argc, char **argv)
 {
 	const struct command *c;
@@ -154,7 +267,7 @@ static int run_command(int argc, char **argv)
 		cli_print_help(NULL, stderr);
 		return EXIT_CINIT;
 	}
-	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+	if (is_help(word))
 		return cli_help(argc - 1, argv + 1);
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-v") == 0)
 		return cli_version(1, argv);
@@ -165,6 +278,8 @@ static int run_command(int argc, char **argv)
 		return cli_fail();
 	}
 	c = cli_find(word);
+	if (c && c->sub)
+		return run_group(c, argc - 1, argv + 1);
 	if (!c || !c->run) {
 		cli_unknown(word);
 		return cli_fail();

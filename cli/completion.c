@@ -12,6 +12,12 @@ static const char signals[] =
 	"SIGHUP SIGINT SIGQUIT SIGABRT SIGKILL SIGUSR1 SIGUSR2 SIGALRM SIGTERM SIGCONT SIGSTOP "
 	"SIGTSTP SIGWINCH SIGPWR SIGRTMIN+3";
 
+static void put_names(FILE *out, const struct command *table)
+{
+	for (const struct command *c = table; c->name; c++)
+		fprintf(out, "%s%s", c == table ? "" : " ", c->name);
+}
+
 /* The words that KIND stands for, with spaces between and COLON for each ':'. */
 static void put_words(FILE *out, const char *kind, const char *colon)
 {
@@ -25,8 +31,7 @@ static void put_words(FILE *out, const char *kind, const char *colon)
 			if (all >> cap & 1)
 				fprintf(out, " %s", sec_cap_name(cap) + strlen("CAP_"));
 	} else if (strcmp(kind, "commands") == 0) {
-		for (const struct command *c = cli_commands; c->name; c++)
-			fprintf(out, "%s%s", c == cli_commands ? "" : " ", c->name);
+		put_names(out, cli_commands);
 	} else {
 		for (; *kind; kind++) {
 			if (*kind == ':')
@@ -77,7 +82,7 @@ static void bash_action(FILE *out, const char *kind)
 
 static void bash_command(FILE *out, const struct command *c)
 {
-	fprintf(out, "\t%s)\n\t\tvalued=\"", c->name);
+	fprintf(out, "\t'%s')\n\t\tvalued=\"", cli_path(c));
 	for (const struct opt *o = c->rows; o->kind != OPT_END; o++)
 		if (is_option(o) && takes_value(o)) {
 			putc(' ', out);
@@ -97,22 +102,45 @@ static void bash_values(FILE *out, const struct command *c)
 	for (const struct opt *o = c->rows; o->kind != OPT_END; o++) {
 		if (!is_option(o) || !o->complete)
 			continue;
-		fprintf(out, "\t%s:%s", c->name, o->name ? "--" : "-");
+		fprintf(out, "\t'%s:%s", cli_path(c), o->name ? "--" : "-");
 		if (o->name)
 			fputs(o->name, out);
 		else
 			putc(o->letter, out);
 		if (o->name && o->letter)
-			fprintf(out, "|%s:-%c", c->name, o->letter);
-		fputs(") ", out);
+			fprintf(out, "'|'%s:-%c", cli_path(c), o->letter);
+		fputs("') ", out);
 		bash_action(out, o->complete);
 		fputs(" ;;\n", out);
 	}
-	if (c->complete) {
-		fprintf(out, "\t%s:) ", c->name);
+	if (c->complete && *c->complete) {
+		fprintf(out, "\t'%s:') ", cli_path(c));
 		bash_action(out, c->complete);
 		fputs(" ;;\n", out);
 	}
+}
+
+/* A group's second word is one of its commands; their options begin a word later. */
+static void bash_groups(FILE *out)
+{
+	fputs("\tcase $command in\n", out);
+	for (const struct command *c = cli_commands; c->name; c++) {
+		if (!c->sub)
+			continue;
+		fprintf(out, "\t%s)\n\t\tsubs=\"", c->name);
+		put_names(out, c->sub);
+		fputs("\" ;;\n", out);
+	}
+	fputs("\tesac\n"
+	      "\tif [[ -n $subs ]]; then\n"
+	      "\t\tif ((last == 2)); then\n"
+	      "\t\t\t_cinit_words \"$subs\"\n"
+	      "\t\t\treturn\n"
+	      "\t\telif [[ \" $subs \" == *\" ${words[2]} \"* ]]; then\n"
+	      "\t\t\tcommand+=\" ${words[2]}\" first=3\n"
+	      "\t\tfi\n"
+	      "\tfi\n",
+	      out);
 }
 
 static void completion_bash(FILE *out)
@@ -124,7 +152,7 @@ static void completion_bash(FILE *out)
 	      "\tmapfile -t COMPREPLY < <(compgen \"$1\" -- \"$cur\")\n"
 	      "}\n"
 	      "_cinit() {\n"
-	      "\tlocal words=() w i last join= ends= cur option= valued= opts=\n"
+	      "\tlocal words=() w i last join= ends= cur option= valued= opts= command subs= first=2\n"
 	      "\t# bash has cut the line at '=' and ':' too: put it together again.\n"
 	      "\tfor ((i = 0; i <= COMP_CWORD; i++)); do\n"
 	      "\t\tw=${COMP_WORDS[i]}\n"
@@ -143,12 +171,13 @@ static void completion_bash(FILE *out)
 	fputs(" --help --version\"\n"
 	      "\t\treturn\n"
 	      "\tfi\n"
-	      "\tcase ${words[1]} in\n",
+	      "\tcommand=${words[1]}\n",
 	      out);
-	for (const struct command *c = cli_commands; c->name; c++)
-		bash_command(out, c);
+	bash_groups(out);
+	fputs("\tcase $command in\n", out);
+	cli_each(out, bash_command);
 	fputs("\tesac\n"
-	      "\tfor ((i = 2; i < last; i++)); do\n"
+	      "\tfor ((i = first; i < last; i++)); do\n"
 	      "\t\tw=${words[i]}\n"
 	      "\t\tif [[ $w == -- ]]; then ends=1; ((i++)); break; fi\n"
 	      "\t\t[[ $w == -?* ]] || break\n"
@@ -156,7 +185,7 @@ static void completion_bash(FILE *out)
 	      "\tdone\n"
 	      "\tif ((i < last)); then\n"
 	      "\t\t# Behind the first plain word it is the program's line, not ours.\n"
-	      "\t\tif [[ ${words[1]} == run && $i -eq $((last - 1)) ]]; then\n"
+	      "\t\tif [[ $command == run && $i -eq $((last - 1)) ]]; then\n"
 	      "\t\t\t_cinit_files -c\n"
 	      "\t\telse\n"
 	      "\t\t\t_cinit_files -f\n"
@@ -170,10 +199,9 @@ static void completion_bash(FILE *out)
 	      "\t\t_cinit_words \"$opts\"\n"
 	      "\t\treturn\n"
 	      "\tfi\n"
-	      "\tcase ${words[1]}:$option in\n",
+	      "\tcase $command:$option in\n",
 	      out);
-	for (const struct command *c = cli_commands; c->name; c++)
-		bash_values(out, c);
+	cli_each(out, bash_values);
 	fputs("\tesac\n"
 	      "\t# Only what stands behind the last ':' is replaced.\n"
 	      "\tif [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then\n"
@@ -236,7 +264,7 @@ static void zsh_option(FILE *out, const struct opt *o, const char *dashes, const
 
 static void zsh_command(FILE *out, const struct command *c)
 {
-	fprintf(out, "\t%s)\n\t\t_arguments -S '--help[say how it is used]'", c->name);
+	fprintf(out, "\t'%s')\n\t\t_arguments -S '--help[say how it is used]'", cli_path(c));
 	for (const struct opt *o = c->rows; o->kind != OPT_END; o++) {
 		char letter[2] = { o->letter, '\0' };
 
@@ -247,7 +275,7 @@ static void zsh_command(FILE *out, const struct command *c)
 		if (o->letter)
 			zsh_option(out, o, "-", letter);
 	}
-	if (c->complete) {
+	if (c->complete && *c->complete) {
 		fputs(" \\\n\t\t'(-)1:argument:", out);
 		zsh_action(out, c->complete);
 		putc('\'', out);
@@ -255,6 +283,31 @@ static void zsh_command(FILE *out, const struct command *c)
 	if (strcmp(c->name, "run") == 0 || strcmp(c->name, "init") == 0)
 		fputs(" \\\n\t\t'(-)*::command:_normal'", out);
 	fputs(" ;;\n", out);
+}
+
+static void zsh_groups(FILE *out)
+{
+	fputs("\tlocal command=$words[1]\n\tlocal -a subs\n\tcase $command in\n", out);
+	for (const struct command *c = cli_commands; c->name; c++) {
+		if (!c->sub)
+			continue;
+		fprintf(out, "\t%s) subs=(", c->name);
+		put_names(out, c->sub);
+		fputs(") ;;\n", out);
+	}
+	fputs("\tesac\n"
+	      "\tif (($#subs)); then\n"
+	      "\t\tif ((CURRENT == 2)); then\n"
+	      "\t\t\tcompadd -a subs\n"
+	      "\t\t\treturn\n"
+	      "\t\tfi\n"
+	      "\t\tif ((${subs[(Ie)$words[2]]})); then\n"
+	      "\t\t\tcommand+=\" $words[2]\"\n"
+	      "\t\t\tshift words\n"
+	      "\t\t\t((CURRENT--))\n"
+	      "\t\tfi\n"
+	      "\tfi\n",
+	      out);
 }
 
 static void completion_zsh(FILE *out)
@@ -273,11 +326,11 @@ static void completion_zsh(FILE *out)
 	      "\t\treturn\n"
 	      "\tfi\n"
 	      "\tshift words\n"
-	      "\t((CURRENT--))\n"
-	      "\tcase $words[1] in\n",
+	      "\t((CURRENT--))\n",
 	      out);
-	for (const struct command *c = cli_commands; c->name; c++)
-		zsh_command(out, c);
+	zsh_groups(out);
+	fputs("\tcase $command in\n", out);
+	cli_each(out, zsh_command);
 	fputs("\tesac\n}\n\n_cinit \"$@\"\n", out);
 }
 
@@ -308,12 +361,25 @@ static void fish_action(FILE *out, const char *kind)
 	}
 }
 
+static void fish_when(FILE *out, const struct command *c)
+{
+	const char *path = cli_path(c), *space = strchr(path, ' ');
+
+	if (space)
+		fprintf(out,
+			"complete -c cinit -n '__fish_seen_subcommand_from %.*s; and "
+			"__fish_seen_subcommand_from %s'",
+			(int)(space - path), path, space + 1);
+	else
+		fprintf(out, "complete -c cinit -n '__fish_seen_subcommand_from %s'", path);
+}
+
 static void fish_command(FILE *out, const struct command *c)
 {
 	for (const struct opt *o = c->rows; o->kind != OPT_END; o++) {
 		if (!is_option(o) || !o->help)
 			continue;
-		fprintf(out, "complete -c cinit -n '__fish_seen_subcommand_from %s'", c->name);
+		fish_when(out, c);
 		if (o->name)
 			fprintf(out, " -l %s", o->name);
 		if (o->letter)
@@ -324,8 +390,8 @@ static void fish_command(FILE *out, const struct command *c)
 		fish_quoted(out, o->help);
 		putc('\n', out);
 	}
-	if (c->complete) {
-		fprintf(out, "complete -c cinit -n '__fish_seen_subcommand_from %s'", c->name);
+	if (c->complete && *c->complete) {
+		fish_when(out, c);
 		fish_action(out, c->complete);
 		putc('\n', out);
 	}
@@ -341,9 +407,13 @@ static void completion_fish(FILE *out)
 		fprintf(out, "complete -c cinit -n __fish_use_subcommand -a %s -d ", c->name);
 		fish_quoted(out, c->summary);
 		putc('\n', out);
+		if (!c->sub)
+			continue;
+		fprintf(out, "complete -c cinit -n '__fish_seen_subcommand_from %s' -a '", c->name);
+		put_names(out, c->sub);
+		fputs("'\n", out);
 	}
-	for (const struct command *c = cli_commands; c->name; c++)
-		fish_command(out, c);
+	cli_each(out, fish_command);
 }
 
 int cli_completion(int argc, char **argv)

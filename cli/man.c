@@ -127,11 +127,19 @@ static void man_option(FILE *out, const struct opt *o)
 	man_line(out, "", o->help, strlen(o->help));
 }
 
-static void man_options(FILE *out, const struct opt *rows)
+static void man_options(FILE *out, const struct command *c)
 {
+	const struct opt *rows = c->rows;
+
 	if (rows->kind == OPT_END)
 		return;
-	fputs(".SH OPTIONS\n", out);
+	if (c->path) {
+		fputs(".SS Options of ", out);
+		man_text(out, c->name, strlen(c->name));
+		putc('\n', out);
+	} else {
+		fputs(".SH OPTIONS\n", out);
+	}
 	for (const struct opt *o = rows; o->kind != OPT_END; o++) {
 		if (o->kind == OPT_GROUP)
 			man_line(out, ".SS ", o->help, strlen(o->help));
@@ -161,15 +169,29 @@ static void man_see_also(FILE *out, const char *own)
 	fputs(", \\fBuser_namespaces\\fR(7)\n", out);
 }
 
+static void man_synopsis(FILE *out, const struct command *c)
+{
+	fprintf(out, "\\fBcinit %s\\fR ", cli_path(c));
+	man_line(out, "", c->usage, strlen(c->usage));
+	fputs(".br\n", out);
+}
+
 /* The page of C; of cinit itself when C is NULL. */
 static void man_page(FILE *out, const struct command *c)
 {
 	if (c) {
 		man_title(out, c->name, c->summary);
-		fprintf(out, ".SH SYNOPSIS\n\\fBcinit %s\\fR ", c->name);
-		man_line(out, "", c->usage, strlen(c->usage));
+		fputs(".SH SYNOPSIS\n", out);
+		if (c->run || !c->sub)
+			man_synopsis(out, c);
+		for (const struct command *s = c->sub; s && s->name; s++)
+			man_synopsis(out, s);
 		man_prose(out, c->page);
-		man_options(out, c->rows);
+		man_options(out, c);
+		if (c->sub)
+			fputs(".SH OPTIONS\nEach command has \\fB\\-\\-help\\fR.\n", out);
+		for (const struct command *s = c->sub; s && s->name; s++)
+			man_options(out, s);
 		man_see_also(out, c->name);
 		return;
 	}

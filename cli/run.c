@@ -11,6 +11,7 @@
 #include "cli/run.h"
 #include "lib/err.h"
 #include "runtime.h"
+#include "runtime/priv.h"
 
 #define GROUP(text)                                                                                \
 	{                                                                                          \
@@ -53,8 +54,9 @@ const struct opt cli_run_opts[] = {
 	SWITCH("rm", 0, rm, "remove it when it ends (always so in this version)"),
 	FLAG("init", 0, spec.init, "run cinit as PID 1 inside (the default)"),
 	SWITCH("no-init", 0, no_init, "let the program itself be PID 1"),
-	FLAG("wait-all", 0, spec.wait_all,
-	     "end with the last process, not with the program: daemons"),
+	FLAG("wait-all", 0, spec.wait_all, "end with the last process, not with the program"),
+	FLAG("follow", 0, spec.follow, "go on with a program that becomes a daemon (the default)"),
+	SWITCH("no-follow", 0, no_follow, "end with the program even so"),
 	CALL("stop-signal", 0, stop_signal, "SIGNAL", "what the program gets for TERM", "signal"),
 	CALL("stop-timeout", 0, stop_timeout, "SECONDS", "KILL this long after the stop signal",
 	     NULL),
@@ -90,9 +92,6 @@ const struct opt cli_run_opts[] = {
 	CALL("userns", 0, userns, "MODE", "auto, keep-id or host", "auto|keep-id|host"),
 	CALL("uidmap", 0, uidmap, "IN:OUT:COUNT", "map COUNT user ids, from IN inside", NULL),
 	CALL("gidmap", 0, gidmap, "IN:OUT:COUNT", "map COUNT group ids, from IN inside", NULL),
-	CALL("net", 0, net, "MODE", "none, host, private or container:X",
-	     "none|host|private|container:"),
-	ALIAS("network", net),
 	CALL("pid", 0, pid, "MODE", "host, private or container:X", "host|private|container:"),
 	CALL("ipc", 0, ipc, "MODE", "host, private or container:X", "host|private|container:"),
 	CALL("uts", 0, uts, "MODE", "host, private or container:X", "host|private|container:"),
@@ -100,6 +99,28 @@ const struct opt cli_run_opts[] = {
 	     "host|private|container:"),
 	CALL("time-offset", 0, time_offset, "CLOCK=OFFSET", "move its boottime or monotonic clock",
 	     "boottime=|monotonic="),
+
+	GROUP("Networks"),
+	CALL("net", 0, net, "NETWORK[:KEY=VALUE,...]",
+	     "a network, none, host, container:X; keys ip, ip6, mac, alias",
+	     "default|none|host|private|container:"),
+	ALIAS("network", net),
+	CALL("network-alias", 0, network_alias, "NAME", "one more name on its network", NULL),
+	ALIAS("net-alias", network_alias),
+	CALL("ip", 0, ip, "ADDRESS", "its IPv4 address", NULL),
+	CALL("ip6", 0, ip6, "ADDRESS", "its IPv6 address", NULL),
+	CALL("mac-address", 0, mac_address, "MAC", "its hardware address", NULL),
+	CALL("publish", 'p', publish, "[IP:][HOSTPORT:]PORT[/PROTO]",
+	     "make a port or a range a-b reachable on the host", NULL),
+	FLAG("publish-all", 'P', publish_all, "publish all exposed ports, anywhere"),
+	CALL("expose", 0, expose, "PORT[/PROTO]", "a port that -P publishes", NULL),
+	CALL("link", 0, link, "CONTAINER[:ALIAS]", "know another container by name, as docker's",
+	     NULL),
+	CALL("egress", 0, egress, "allow=CIDR[:PORT]|deny=...",
+	     "what it may reach; the first match decides", "allow=|deny=|deny=all"),
+	CALL("net-rate", 0, net_rate, "RATE[,up=,down=]", "limit each interface, like 10mbit", NULL),
+	CALL("net-burst", 0, net_burst, "SIZE", "what may pass at once above that rate", NULL),
+	CALL("max-conns", 0, max_conns, "N", "at most N connections at a time", NULL),
 
 	GROUP("Security"),
 	CALL("cap-add", 0, cap_add, "CAP", "add a capability, or ALL", "cap"),
@@ -122,19 +143,21 @@ const struct opt cli_run_opts[] = {
 	ALIAS("dns-opt", dns_option),
 
 	{ .kind = OPT_LATER,
-	  .complete = "d|detach|p|publish|P|publish-all|m|memory|memory-swap|c|cpu-shares|cpus|"
-		      "cpuset-cpus|pids-limit|a|attach|l|label|restart|pull|platform|cidfile|ip|ip6|"
-		      "mac-address|network-alias|link|expose|cgroup-parent|volumes-from|health-cmd|"
-		      "log-driver|gpus" },
+	  .complete = "d|detach|m|memory|memory-swap|c|cpu-shares|cpus|"
+		      "cpuset-cpus|pids-limit|a|attach|l|label|restart|pull|platform|cidfile|"
+		      "cgroup-parent|volumes-from|health-cmd|log-driver|gpus" },
 	{ 0 }
 };
 
 /* Once a run, and only to somebody who sits there: scripts keep their stderr. */
 static void advise_network(const struct spec *spec)
 {
-	if (!spec->ns[NS_NET].asked && isatty(STDERR_FILENO))
-		note("no network but loopback inside; --net host gives it the machine's, --net none "
-		     "says that this is meant");
+	const char *why = spec->ns[NS_NET].asked || spec->nnets || !isatty(STDERR_FILENO) ?
+				  NULL :
+				  priv_missing();
+
+	if (why)
+		note("no network but loopback inside: %s; --net none says that this is meant", why);
 }
 
 int cli_run(int argc, char **argv)
@@ -151,12 +174,17 @@ int cli_run(int argc, char **argv)
 		fail_plain("run: ROOTFS is missing: a directory with a root file system, or `host`");
 		return cli_fail();
 	}
-	if (run_spec_build(a, argv + first) < 0 || spec_check(&a->spec) < 0) {
+	if (run_net_default(a) < 0 || run_spec_build(a, argv + first) < 0 ||
+	    spec_check(&a->spec) < 0) {
 		fail_in("run");
 		return cli_fail();
 	}
 	if (a->dry_run)
 		return runtime_dry_run(&pool, &a->spec, stdout);
+	if (a->spec.nnets && priv_missing()) {
+		fail_plain("run: --net %s: %s", a->spec.nets[0].arg, priv_missing());
+		return cli_fail();
+	}
 	advise_network(&a->spec);
 	return runtime_run(&pool, &a->spec);
 }

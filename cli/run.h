@@ -14,9 +14,14 @@ struct run_args {
 	bool tty_asked, interactive_asked;
 	bool privileged, dry_run;
 
+	bool publish_all;
+	const char **publish; /* the words of spec.ports, as far as they came from -p */
+
 	uint64_t cap_add, cap_drop;
 	bool cap_add_all, cap_drop_all;
 	bool no_new_privs_asked, seccomp_asked;
+
+	struct net_want net; /* --ip and the like: of the one network */
 
 	const char **env; /* -e, in order: "K=V", or "K": the caller's value */
 	size_t nenv;
@@ -35,19 +40,31 @@ int run_read_device(void *ctx, const char *value);
 int run_read_dns(void *ctx, const char *value);
 int run_read_dns_option(void *ctx, const char *value);
 int run_read_dns_search(void *ctx, const char *value);
+int run_read_egress(void *ctx, const char *value);
 int run_read_env(void *ctx, const char *value);
 int run_read_env_file(void *ctx, const char *value);
+int run_read_expose(void *ctx, const char *value);
 int run_read_gidmap(void *ctx, const char *value);
 int run_read_group_add(void *ctx, const char *value);
 int run_read_interactive(void *ctx, const char *value);
+int run_read_ip(void *ctx, const char *value);
+int run_read_ip6(void *ctx, const char *value);
 int run_read_ipc(void *ctx, const char *value);
+int run_read_link(void *ctx, const char *value);
 int run_read_log_format(void *ctx, const char *value);
+int run_read_mac_address(void *ctx, const char *value);
+int run_read_max_conns(void *ctx, const char *value);
 int run_read_mount(void *ctx, const char *value);
 int run_read_net(void *ctx, const char *value);
+int run_read_net_burst(void *ctx, const char *value);
+int run_read_net_rate(void *ctx, const char *value);
+int run_read_network_alias(void *ctx, const char *value);
 int run_read_no_init(void *ctx, const char *value);
+int run_read_no_follow(void *ctx, const char *value);
 int run_read_oom_score_adj(void *ctx, const char *value);
 int run_read_pid(void *ctx, const char *value);
 int run_read_propagation(void *ctx, const char *value);
+int run_read_publish(void *ctx, const char *value);
 int run_read_rm(void *ctx, const char *value);
 int run_read_security(void *ctx, const char *value);
 int run_read_shm_size(void *ctx, const char *value);
@@ -63,6 +80,37 @@ int run_read_umask(void *ctx, const char *value);
 int run_read_userns(void *ctx, const char *value);
 int run_read_uts(void *ctx, const char *value);
 int run_read_volume(void *ctx, const char *value);
+
+/* ---- run_net.c ---- */
+/* "NAME[:KEY=VALUE,...]", "OWNER/NAME", docker's "name=NAME,KEY=VALUE". */
+int run_net_parse(struct pool *pool, const char *value, struct net_want *out);
+int run_read_net_name(struct run_args *a, const char *value);
+/* Fills ROW with one or two rows ("all" is both families); how many, or -1. */
+int run_egress_parse(const char *value, struct net_egress row[2]);
+/* Fields that are not said stay as they are. */
+int run_rate_parse(const char *value, struct net_rate *rate);
+int run_burst_parse(const char *value, uint32_t *burst);
+/* ---- run_link.c ---- */
+/* docker's variables of all --link, appended to ENV; the names of links become those of
+ * records. -1 with fail(). */
+int run_links_env(struct run_args *a, const char ***env, size_t *n);
+/* The same for one link: RECORD's container is known as ALIAS to container SELF, by the
+ * addresses IP4 and IP6 (NULL: it has none). Pure. */
+struct yyjson_val;
+void run_link_env(struct pool *pool, struct yyjson_val *record, const char *self, const char *alias,
+		  const char *ip, const char ***env, size_t *n);
+/* Nothing was said about networks: the default one if there is a helper who makes it. */
+int run_net_default(struct run_args *a);
+int run_net_build(struct run_args *a);
+
+/* ---- run_port.c ---- */
+/* "[HOSTIP:][HOSTPORT[-END]:]PORT[-END][/tcp|udp|sctp]"; a host port that is not said or 0
+ * is 0: the kernel's choice. -1 with fail_plain(). */
+int run_port_parse(const char *arg, struct net_port *out);
+/* "PORT[-END][/tcp|udp|sctp]" */
+int run_expose_parse(const char *arg, struct net_port *out);
+/* -P: what is exposed is published; then all ports are judged together. */
+int run_ports_build(struct run_args *a);
 
 /* Make the spec whole: ROOTFS is WORDS[0], the command stands behind it (WORDS is
  * ended by NULL). -1 with fail(). */

@@ -1,7 +1,7 @@
 /* cli/run_env.c - `cinit run`: the environment that the program will have.
  *
  * The launcher runs this once the options are read. Later words win: cinit's own
- * variables, then every --env-file, then every -e, whatever their order on the
+ * variables, then those of links, then every --env-file, then every -e, whatever their order on the
  * command line (docker's rule). HOME is left to the stage when nothing here says
  * it: only the container's own passwd knows it. */
 #include <fcntl.h>
@@ -218,6 +218,8 @@ int run_env_build(struct run_args *a)
 {
 	struct env e = { .pool = a->pool };
 	struct spec *spec = &a->spec;
+	const char **links = NULL;
+	size_t nlinks = 0;
 
 	env_set(&e, default_path);
 	env_set(&e, "container=cinit");
@@ -234,6 +236,10 @@ int run_env_build(struct run_args *a)
 	if (env_listen_fds(a, &e) < 0)
 		return -1;
 	env_notify_socket(a, &e);
+	if (run_links_env(a, &links, &nlinks) < 0)
+		return -1;
+	for (size_t i = 0; i < nlinks; i++)
+		env_set(&e, links[i]);
 	for (size_t i = 0; i < a->nenv_files; i++)
 		if (env_file(&e, a->env_files[i]) < 0)
 			return -1;

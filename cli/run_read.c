@@ -53,6 +53,17 @@ int run_read_no_init(void *ctx, const char *value)
 	return 0;
 }
 
+int run_read_no_follow(void *ctx, const char *value)
+{
+	struct run_args *a = ctx;
+	bool off;
+
+	if (opt_bool(value, &off) < 0)
+		return -1;
+	a->spec.follow = !off;
+	return 0;
+}
+
 int run_read_stop_signal(void *ctx, const char *value)
 {
 	struct run_args *a = ctx;
@@ -284,10 +295,9 @@ static int read_ns(struct run_args *a, enum ns_kind kind, const char *value, con
 
 int run_read_net(void *ctx, const char *value)
 {
-	if (opt_has_word("bridge|default|slirp4netns|pasta|macvlan|ipvlan", value))
-		return fail_plain("%s: this network is not in this version; none and host are",
-				  value);
-	return read_ns(ctx, NS_NET, value, "none", NULL);
+	if (opt_has_word("none|host|private", value) || strncmp(value, "container:", 10) == 0)
+		return read_ns(ctx, NS_NET, value, "none", NULL);
+	return run_read_net_name(ctx, value);
 }
 
 int run_read_pid(void *ctx, const char *value)
@@ -510,11 +520,7 @@ int run_read_add_host(void *ctx, const char *value)
 
 	if (n > 1 && address[0] == '[' && address[n - 1] == ']')
 		address = pool_strndup(a->pool, address + 1, n - 2);
-	if (strcmp(address, "host-gateway") == 0)
-		return fail_plain("%s: there is no gateway without a network, which is not in this "
-				  "version",
-				  value);
-	if (!is_one_word(host.key) || !is_address(address))
+	if (!is_one_word(host.key) || (!is_address(address) && strcmp(address, "host-gateway") != 0))
 		return fail_plain("%s: NAME:ADDRESS is wanted, like db:10.0.0.2 or db:[fd00::2]",
 				  value);
 	host.val = address;

@@ -212,9 +212,9 @@ int run_spec_build(struct run_args *a, char **words)
 	if (build_root(a, words[0]) < 0 || build_command(a, words + 1) < 0 ||
 	    build_path(a, "--overlay-upper", a->overlay_upper, &a->spec.overlay_upper) < 0 ||
 	    build_path(a, "--pidfile", a->pidfile, &a->spec.pidfile) < 0 || build_caps(a) < 0 ||
-	    build_ids(a) < 0 || build_hostname(a) < 0)
+	    build_ids(a) < 0 || build_hostname(a) < 0 || run_net_build(a) < 0)
 		return -1;
 	build_privileged(a);
 	build_terminal(a);
-	return run_env_build(a);
+	return run_ports_build(a) < 0 ? -1 : run_env_build(a);
 }

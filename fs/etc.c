@@ -1,7 +1,7 @@
 /* fs/etc.c - the container's own /etc/hosts and /etc/resolv.conf, as text.
  *
- * The launcher runs this while it builds the plan; it reads the host's files and
- * writes nothing. hosts(5), resolv.conf(5).
+ * Whoever builds the plan runs this; it reads the host's files and writes nothing.
+ * hosts(5), resolv.conf(5).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,10 +67,13 @@ const char *fs_hosts_text(struct pool *pool, const struct spec *spec, const char
 	for (size_t i = 0; i < spec->nadd_hosts; i++) {
 		const char *line = pool_printf(pool, "%s\t%s\n", spec->add_hosts[i].val,
 					       spec->add_hosts[i].key);
-		add(&t, line, strlen(line));
+		/* The gateway is known when there is a network; runtime/names.c. */
+		if (strcmp(spec->add_hosts[i].val, "host-gateway") != 0)
+			add(&t, line, strlen(line));
 	}
-	/* The loopback address: it is the one that every network mode has. */
-	if (spec->hostname && !host) {
+	/* The loopback address: it is the one that every network mode has. On a network
+	 * the name means the address that others see; runtime/names.c writes it. */
+	if (spec->hostname && !host && !spec->nnets) {
 		const char *line = pool_printf(pool, "127.0.0.1\t%s\n", spec->hostname);
 		add(&t, line, strlen(line));
 	}
@@ -148,13 +151,6 @@ const char *fs_etc_hosts(struct fs_plan *plan)
 	const struct spec *spec = plan->spec;
 	const char *host = NULL;
 
-	for (size_t i = 0; i < spec->nadd_hosts; i++)
-		if (strcmp(spec->add_hosts[i].val, "host-gateway") == 0) {
-			fail_plain("--add-host %s:host-gateway: there is no gateway without a "
-				   "network; name an address",
-				   spec->add_hosts[i].key);
-			return NULL;
-		}
 	/* Sharing the host's network means sharing its names. */
 	if (!plan->facts.own_net) {
 		host = read_host(plan, "/etc/hosts");
@@ -195,6 +191,9 @@ const char *fs_etc_resolv(struct fs_plan *plan)
 			return NULL;
 		if (*behind)
 			host = behind;
+		else if (spec->nnets)
+			note("no name server of /etc/resolv.conf can be reached from inside; --dns "
+			     "ADDRESS names one");
 	}
 	return fs_resolv_text(plan->pool, spec, host, own);
 }

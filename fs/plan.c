@@ -132,6 +132,10 @@ static void add_proc(struct fs_plan *plan)
 				    .make_early = true,
 				    .attr_set = FS_ATTR_NOTHING,
 				    .propagation = MS_PRIVATE | MS_REC };
+	const struct spec *spec = plan->spec;
+	/* Those that were asked for, and those that every network of its own gets. */
+	const enum ns_mode net = spec->ns[NS_NET].mode;
+	const bool sysctls = spec->nsysctls || net == NS_PRIVATE || net == NS_NONE;
 	struct fs_op *op = fs_plan_add(plan, plan->facts.own_pid ? &own : &host);
 
 	op->at = FS_AT_ROOT;
@@ -143,10 +147,10 @@ static void add_proc(struct fs_plan *plan)
 		return;
 	add_masks(plan, FS_AT_PROC, "/proc");
 	for (size_t i = 0; i < sizeof(readonly) / sizeof(*readonly); i++)
-		/* The stage still has to write the sysctls that were asked for. */
+		/* The stage still has to write them. */
 		ADD(.kind = FS_OP_READONLY, .at = FS_AT_PROC, .dst = readonly[i],
 		    .rel = readonly[i] + 6, .recursive = !plan->facts.own_pid,
-		    .place_early = !plan->spec->nsysctls || strcmp(readonly[i], "/proc/sys") != 0);
+		    .place_early = !sysctls || strcmp(readonly[i], "/proc/sys") != 0);
 }
 
 static void add_sys(struct fs_plan *plan)
@@ -286,7 +290,8 @@ static int add_file(struct fs_plan *plan, const char *dst, const char *text)
 		if (path_is_below(dst, plan->spec->mounts[i].dst))
 			create = false;
 	ADD(.kind = FS_OP_FILE, .at = FS_AT_ROOT, .dst = dst, .rel = strrchr(dst, '/') + 1,
-	    .src = "the container's own", .data = text, .create = create, .optional = !create);
+	    .src = "the container's own", .data = text, .create = create, .optional = !create,
+	    .keep = plan->facts.own_net && strcmp(dst, "/etc/hosts") == 0);
 	return 0;
 }
 
@@ -360,7 +365,7 @@ struct fs_plan *fs_plan_build(struct pool *pool, const struct spec *spec,
 		plan->base[i] = -1;
 	plan->null = plan->spare_null = plan->empty = -1;
 	plan->layers = plan->upper = plan->work = plan->layers_mapped = -1;
-	plan->ptmx = -1;
+	plan->ptmx = plan->hosts = -1;
 	plan->give = pool_alloc(pool, (spec->nmounts + 1) * sizeof(*plan->give));
 	add_propagation(plan);
 	if (add_root(plan) < 0)

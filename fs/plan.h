@@ -69,6 +69,7 @@ struct fs_op {
 	bool optional;  /* leave it out when it cannot be done */
 	bool volume;    /* asked for by the user */
 	bool chown;
+	bool keep;       /* FILE: keep it open for writing */
 	bool foreign;    /* src belongs to somebody else than the caller */
 	int fd;          /* detached mount, -1 */
 	int mapped;      /* src cloned by the launcher, owners mapped; -1 */
@@ -120,6 +121,7 @@ struct fs_plan {
 	bool layers_by_path; /* overlay takes no descriptors here */
 	bool sys_bound;      /* /sys is the host's */
 	int ptmx;            /* owned until handed out: the new pty's master */
+	int hosts;           /* owned until handed out: /etc/hosts, for writing */
 };
 
 #define FS_ATTR_NOSUID_NODEV (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
@@ -134,8 +136,7 @@ int fs_host_add(struct fs_plan *plan);
 /* etc.c: texts of the container's own files, in the plan's pool. NULL with fail(). */
 const char *fs_etc_hosts(struct fs_plan *plan);
 const char *fs_etc_resolv(struct fs_plan *plan);
-/* Pure halves of them, for tests: HOST is the host's file, or NULL. */
-const char *fs_hosts_text(struct pool *pool, const struct spec *spec, const char *host);
+/* The pure half of it, for tests: HOST is the host's file, or NULL. */
 const char *fs_resolv_text(struct pool *pool, const struct spec *spec, const char *host,
 			   bool drop_loopback);
 

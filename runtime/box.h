@@ -6,6 +6,7 @@
 #ifndef RUNTIME_BOX_H
 #define RUNTIME_BOX_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,6 +15,7 @@
 #include "lib/fd.h"
 #include "lib/pool.h"
 #include "runtime.h"
+#include "runtime/ports.h"
 #include "runtime/sec.h"
 #include "runtime/wire.h"
 
@@ -23,6 +25,30 @@ struct record {
 	int lock;      /* owned, flock()ed as long as the container lives; -1 */
 	char name[80]; /* file name without suffix */
 	bool scratch;  /* a scratch directory exists for it */
+	bool cleared;  /* what dead containers had left has been removed */
+};
+
+enum { BOX_NETS_MAX = 8, BOX_ALIASES_MAX = 256 };
+
+/* An interface of the container, as it was made. */
+struct box_net {
+	struct net_lease lease;
+	int rules; /* owned: a table of rules ends with it (net.h); -1: there is none */
+	char aliases[BOX_ALIASES_MAX]; /* its names on this network, spaces between */
+};
+
+/* What the monitor does so that names stay right; see names.c. */
+struct names {
+	bool entered;       /* its rows are in the table */
+	int table;          /* owned, rows of all containers of the run directory; -1 */
+	int bell;           /* owned, says that the table has changed; -1 */
+	int peer;           /* owned, pidfd of the monitor looked after; -1 */
+	pid_t peer_pid;     /* whose; 0 */
+	char peer_name[80]; /* its record */
+	const char *base;   /* what the container's /etc/hosts begins with */
+	size_t size;        /* of the text last written */
+	int64_t due_ns;     /* when to look at the table; 0: nothing has changed */
+	char joined_to[80]; /* record of the container whose network is shared */
 };
 
 struct box {
@@ -44,9 +70,19 @@ struct box {
 	int sock;           /* owned, this process's end of the wire; -1 */
 	int other_sock;     /* owned, the peer's end, until it is closed; -1 */
 
-	pid_t pid;      /* of the stage, later init, as the launcher sees it */
-	int pidfd;      /* owned, -1 before it exists */
-	int tty_master; /* owned, -1 */
+	int64_t created; /* seconds since 1970 */
+	pid_t pid;       /* of the stage, later init, as the launcher sees it */
+	int pidfd;       /* owned, -1 before it exists */
+	int tty_master;  /* owned, -1 */
+
+	int netns; /* owned, the network namespace if it is the container's own; -1 */
+	int hosts; /* owned, its /etc/hosts for writing; -1 */
+	struct box_net net[BOX_NETS_MAX];
+	size_t nnets;
+	struct net_rate rate; /* of each interface, as it is now */
+	struct ports ports;
+	struct names names;
+	struct ctl *ctl; /* in the pool: where commands are answered, ctl.h; NULL */
 };
 
 /* ---- ids.c ---- */
@@ -69,9 +105,18 @@ bool ids_mapped(const struct idmaps *maps, uint32_t inside);
 int record_create(struct box *b);
 /* Write what is known (pid, names) for others to read. */
 int record_write(struct box *b);
+/* Remove what containers that have died left, once; late, since that looks at all there are. */
+void record_clear(struct box *b);
 void record_undo(struct box *b);
-/* The pid of the running container WHO (name, id or id prefix). -1 with fail(). */
-int record_find(const char *who, pid_t *pid);
+/* The pid of the running container WHO (name, id or id prefix), and its record's name
+ * in NAME (may be NULL). -1 with fail(). */
+int record_find(const char *who, pid_t *pid, char name[80]);
+/* The containers' directory, the caller's; -1 with fail(). */
+int record_dir(void);
+/* Remove what the container NAME has left in DIR, if it is dead. */
+void record_bury(int dir, const char *name);
+/* Has the record NAME a living monitor? */
+bool record_alive(int dir, const char *name);
 /* Kernels before 6.6, roots that are thrown away: the record, and a directory for
  * upper and work, whose path is b->scratch. Nothing otherwise. */
 int record_scratch_make(struct box *b);
@@ -80,6 +125,39 @@ int record_scratch_make(struct box *b);
 /* Remove the scratch directory NAME below DIRFD, whose files may belong to any of
  * the caller's subordinate ids. -1 with fail(). */
 int scrub(struct pool *pool, int dirfd, const char *name);
+
+/* ---- nets.c ---- */
+/* The stage has told its network namespace (b->netns): make the container's
+ * interfaces in it, with rules and ports, and answer HAVE_NET. -1 with fail(). */
+int nets_up(struct box *b);
+/* Does the stage of SPEC wait for that answer? */
+bool nets_awaited(const struct spec *spec);
+/* One of them: have IFNAME made in NETNS on the network WANT, for the container WHO.
+ * -1 with fail(). */
+int nets_join(const struct spec *spec, const struct net_want *want, const char *who,
+	      const char *ifname, int netns, struct box_net *out);
+/* Can it be the container's way out? */
+bool nets_leads_out(const struct net_lease *l);
+/* Have CHANGE(L) done by a child inside the network namespace NETNS. -1 with its words. */
+int nets_inside(int netns, int (*change)(const struct net_lease *l), const struct net_lease *l);
+/* Let go of rules and ports; the interfaces end with the namespace. */
+void nets_release(struct box *b);
+
+/* ---- names.c ---- */
+/* Put the container's names into the table and tell the others; before its payload
+ * runs. Without a table names do not work, which is noted and no more. */
+void names_enter(struct box *b);
+/* Write the container's /etc/hosts. */
+void names_write(struct box *b);
+/* The container NAME is dead: nobody else has to find it out. DIR is the records'. */
+void names_forget(int dir, const char *name);
+/* Take the names back; close everything. */
+void names_leave(struct box *b);
+/* For the monitor's loop: what to poll, when to wake up at the latest (0: never), and
+ * what to do then. */
+void names_want(const struct box *b, struct pollfd *bell, struct pollfd *peer);
+int64_t names_due(const struct box *b);
+void names_move(struct box *b, const struct pollfd *bell, const struct pollfd *peer, int64_t now);
 
 /* ---- launch.c ---- */
 /* Start the stage, in its namespaces, with ids. 0 when the payload's init runs;

@@ -11,7 +11,8 @@
  *  4 write the id maps and make the record, while the stage builds the mount plan,
  *    makes its other namespaces and mounts what needs no ids: newuidmap takes as
  *    long as all of that, and there is more than one processor
- *  5 listen to the wire until the stage has executed init
+ *  5 listen to the wire until the stage has executed init; networks are made when it
+ *    has told its namespace, while it goes on mounting
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +112,7 @@ static int open_joins(struct box *b)
 			continue;
 		if (num_u32(want->who, &n) == 0 && n > 0 && n <= INT32_MAX)
 			pid = (pid_t)n;
-		else if (record_find(want->who, &pid) < 0)
+		else if (record_find(want->who, &pid, k == NS_NET ? b->names.joined_to : NULL) < 0)
 			return fail_in("--%s container:%s", launch_ns_name[k], want->who);
 		if (open_ns(pid, k, &b->join[k]) < 0 || join_user_of(b, pid) < 0)
 			return fail_in("--%s container:%s", launch_ns_name[k], want->who);
@@ -195,22 +196,41 @@ failed:
 	_exit(EXIT_CINIT);
 }
 
+/* The nursery ends as soon as it has said BORN, or why not. It is waited for first: if
+ * it was killed nothing is in the queue, and the stage, should there be one, ends when
+ * our end of the wire is closed. The stage may have asked before BORN was said. */
 static int born_by_nursery(struct box *b)
 {
-	struct wire_msg m;
 	struct clone_args args = { .exit_signal = SIGCHLD };
 	pid_t nursery = sys_clone3(&args);
 
 	if (nursery == 0)
 		nursery_main(b);
+	fd_close(&b->other_sock);
 	if (nursery < 0)
 		return fail("fork");
-	int r = wire_recv(b->sock, &m, &b->pidfd);
-	waitpid(nursery, NULL, 0);
-	if (r <= 0 || m.type != WIRE_BORN)
-		return r == 0 ? fail_plain("the nursery ended without a word") : -1;
-	b->pid = m.value;
-	return 0;
+	while (waitpid(nursery, NULL, 0) < 0 && errno == EINTR)
+		;
+	while (wire_has_message(b->sock)) {
+		struct wire_msg m;
+		AUTO_FD int fd = -1;
+		int r = wire_recv(b->sock, &m, &fd);
+
+		if (r == 0)
+			break;
+		if (r < 0 || m.type == WIRE_FAILED)
+			return -1;
+		if (m.type == WIRE_NEED_NET) {
+			b->netns = fd_take(&fd);
+			continue;
+		}
+		if (m.type != WIRE_BORN)
+			return fail_plain("the nursery sent %s", wire_name(m.type));
+		b->pidfd = fd_take(&fd);
+		b->pid = m.value;
+		return 0;
+	}
+	return fail_plain("the nursery was killed");
 }
 
 /* Advice for the commonest reason that nothing can be made at all. */
@@ -246,12 +266,44 @@ static int born_directly(struct box *b)
 
 /* ---- listening ---- */
 
+/* GO may be in the queue before the stage asks, if nobody has anything to wait for: a
+ * terminal's size is set first, and names are written. */
+static bool goes_ahead(const struct spec *spec)
+{
+	return !spec->tty && !nets_awaited(spec) && spec->ns[NS_NET].mode != NS_JOIN;
+}
+
+/* What the container needs from us before its program starts is there. Said as early as
+ * that, the word is in the queue when the stage asks for it. */
+static int say_go(struct box *b, bool *said)
+{
+	if (*said)
+		return 0;
+	if (ports_ready(&b->ports) < 0)
+		return -1;
+	*said = true;
+	/* A stage that is gone has said why; its words are worth more than EPIPE. */
+	if (wire_send(b->sock, WIRE_GO, 0, -1) < 0)
+		err_clear();
+	return 0;
+}
+
+static int make_networks(struct box *b)
+{
+	if (nets_up(b) < 0)
+		return -1;
+	names_enter(b);
+	return 0;
+}
+
 static int listen_to_stage(struct box *b, int *exit_code)
 {
 	struct wire_msg m;
 	AUTO_FD int fd = -1;
-	bool ready = false;
+	bool ready = false, said = goes_ahead(b->spec);
 
+	if (b->netns >= 0 && make_networks(b) < 0)
+		return -1;
 	for (;;) {
 		int r = wire_recv(b->sock, &m, &fd);
 
@@ -262,15 +314,27 @@ static int listen_to_stage(struct box *b, int *exit_code)
 		if (r == 0)
 			return fail_plain("the stage died while it set the container up");
 		switch (m.type) {
+		case WIRE_NEED_NET:
+			b->netns = fd_take(&fd);
+			if (make_networks(b) < 0)
+				return -1;
+			break;
+		case WIRE_HOSTS:
+			b->hosts = fd_take(&fd);
+			if (b->spec->ns[NS_NET].mode == NS_JOIN)
+				names_enter(b);
+			names_write(b);
+			if (!b->spec->tty && say_go(b, &said) < 0)
+				return -1;
+			break;
 		case WIRE_TTY:
 			b->tty_master = fd_take(&fd);
 			tty_copy_size(b->tty_master);
 			break;
 		case WIRE_READY:
 			ready = true;
-			/* With a terminal only now: the payload is to find its size set. */
-			if (b->spec->tty && wire_send(b->sock, WIRE_GO, 0, -1) < 0)
-				err_clear();
+			if (say_go(b, &said) < 0)
+				return -1;
 			break;
 		case WIRE_FAILED:
 			*exit_code = m.exit_code;
@@ -340,10 +404,9 @@ int launch(struct box *b, int *exit_code)
 	fd_close(&b->other_sock);
 	if (register_and_map(b, nursery) < 0)
 		goto undo;
-	/* Without a terminal GO is said in advance: nobody has anything to wait for. If
-	 * the stage has died, what it said before is worth more than EPIPE. */
+	/* If the stage has died, what it said before is worth more than EPIPE. */
 	if (wire_send(b->sock, WIRE_HAVE_IDS, 0, -1) < 0 ||
-	    (!b->spec->tty && wire_send(b->sock, WIRE_GO, 0, -1) < 0))
+	    (goes_ahead(b->spec) && wire_send(b->sock, WIRE_GO, 0, -1) < 0))
 		err_clear();
 	if (listen_to_stage(b, exit_code) < 0)
 		goto undo;

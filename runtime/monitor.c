@@ -8,6 +8,9 @@
  *	the pidfd	init has ended: its status is the exit code
  *	the front	the process before the terminal is gone: the container ends
  *	the terminal	bytes in both directions, window size, detach keys
+ *	the bell	containers have come or gone: names.c
+ *	the proxy	has died: another one is started, ports_proxy.c
+ *	commands	connect, update ...: ctl.c
  *
  * Nothing here may end the monitor but the end of the container.
  */
@@ -25,6 +28,7 @@
 #include "lib/exitcode.h"
 #include "lib/sys.h"
 #include "runtime/box.h"
+#include "runtime/ctl.h"
 #include "runtime/tty.h"
 
 struct monitor {
@@ -65,9 +69,10 @@ static void forward(const struct monitor *m, int sig, const struct signalfd_sigi
 
 /* A job-control stop from the shell: the container stops, then so do we, and when
  * the shell continues us we continue it (SIGCONT comes in as a signal). */
-static void stop_with(const struct monitor *m, int sig)
+static void stop_with(struct monitor *m, int sig)
 {
 	forward(m, sig, NULL);
+	tty_stop(&m->tty);
 	kill(getpid(), SIGSTOP);
 }
 
@@ -85,6 +90,11 @@ static void on_signal(struct monitor *m)
 		if (s.ssi_pid != (uint32_t)getpid())
 			forward(m, SIGPIPE, &s);
 		break;
+	case SIGXFSZ:
+		/* A file of ours would have grown too long: write(2) has said so. */
+		if (s.ssi_code != SI_KERNEL)
+			forward(m, SIGXFSZ, &s);
+		break;
 	case SIGWINCH:
 		if (m->tty.master >= 0)
 			tty_copy_size(m->tty.master);
@@ -96,6 +106,10 @@ static void on_signal(struct monitor *m)
 	case SIGTTOU:
 		stop_with(m, (int)s.ssi_signo);
 		break;
+	case SIGCONT:
+		tty_continue(&m->tty);
+		forward(m, SIGCONT, &s);
+		break;
 	case SIGTERM:
 		forward(m, spec->stop_signal, spec->stop_signal == SIGTERM ? &s : NULL);
 		if (spec->stop_timeout_set && !m->kill_at_ns)
@@ -106,19 +120,26 @@ static void on_signal(struct monitor *m)
 	}
 }
 
-/* The wait's length in *T, or NULL for as long as it takes. */
-static struct timespec *until_kill(struct monitor *m, struct timespec *t)
+static void kill_when_due(struct monitor *m)
 {
-	int64_t left;
+	if (!m->kill_at_ns || now_ns() < m->kill_at_ns)
+		return;
+	sys_pidfd_send_signal(m->box->pidfd, SIGKILL, NULL);
+	m->kill_at_ns = 0;
+}
 
-	if (!m->kill_at_ns)
+/* The wait's length in *T, or NULL for as long as it takes. */
+static struct timespec *until_due(const struct monitor *m, struct timespec *t)
+{
+	int64_t due = names_due(m->box), left;
+
+	if (!due || (m->kill_at_ns && m->kill_at_ns < due))
+		due = m->kill_at_ns;
+	if (!due)
 		return NULL;
-	left = m->kill_at_ns - now_ns();
-	if (left <= 0) {
-		sys_pidfd_send_signal(m->box->pidfd, SIGKILL, NULL);
-		m->kill_at_ns = 0;
-		return NULL;
-	}
+	left = due - now_ns();
+	if (left < 0)
+		left = 0;
 	t->tv_sec = left / 1000000000;
 	t->tv_nsec = left % 1000000000;
 	return t;
@@ -141,7 +162,19 @@ static int reap(struct monitor *m)
 
 static int watch(struct monitor *m)
 {
-	enum { SIGNALS, INIT, FRONT, IN, OUT, MASTER, N };
+	enum {
+		SIGNALS,
+		INIT,
+		FRONT,
+		IN,
+		OUT,
+		MASTER,
+		BELL,
+		PEER,
+		PROXY,
+		CTL,
+		N = CTL + 1 + CTL_CLIENTS
+	};
 	struct timespec t;
 
 	for (;;) {
@@ -152,13 +185,17 @@ static int watch(struct monitor *m)
 			[IN] = { -1, 0, 0 },
 			[OUT] = { -1, 0, 0 },
 			[MASTER] = { -1, 0, 0 },
+			[PROXY] = { m->box->ports.pidfd, POLLIN, 0 },
 		};
 
 		tty_want(&m->tty, &p[IN], &p[OUT], &p[MASTER]);
-		if (ppoll(p, N, until_kill(m, &t), NULL) < 0 && errno != EINTR) {
+		names_want(m->box, &p[BELL], &p[PEER]);
+		ctl_want(m->box->ctl, &p[CTL]);
+		if (ppoll(p, N, until_due(m, &t), NULL) < 0 && errno != EINTR) {
 			note("poll: %s", strerror(errno));
 			continue;
 		}
+		kill_when_due(m);
 		if (p[SIGNALS].revents)
 			on_signal(m);
 		if (p[FRONT].revents & (POLLHUP | POLLERR)) {
@@ -169,6 +206,10 @@ static int watch(struct monitor *m)
 			tty_detach(&m->tty, m->front);
 			m->front = -1;
 		}
+		names_move(m->box, &p[BELL], &p[PEER], now_ns());
+		ctl_move(m->box, &p[CTL]);
+		if (p[PROXY].revents)
+			ports_died(&m->box->ports);
 		if (p[INIT].revents)
 			return reap(m);
 	}

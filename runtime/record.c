@@ -1,9 +1,10 @@
 /* runtime/record.c - what the disk knows of running containers.
  *
- * The run directory has a folder `containers` with two files for each:
+ * The run directory has a folder `containers` with three files for each:
  *
  *	NAME.lock	flock()ed by the monitor as long as the container lives
  *	NAME.json	pid, names and times for other commands, replaced by rename
+ *	NAME.sock	where the monitor answers them; see ctl.h
  *
  * NAME is --name, else the id. A lock that can be taken belongs to nobody: its
  * container is dead (the kernel ended it with its monitor), and whoever notices
@@ -14,7 +15,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -27,7 +30,7 @@
 #include "lib/err.h"
 #include "runtime/box.h"
 
-enum { RECORD_MAX = 16384 };
+enum { RECORD_MAX = 1 << 20 };
 
 static int open_containers(int *out)
 {
@@ -49,6 +52,13 @@ static int open_containers(int *out)
 	fd_close(&fd);
 	*out = dirs_open(path);
 	return *out < 0 ? -1 : 0;
+}
+
+int record_dir(void)
+{
+	int dir;
+
+	return open_containers(&dir) < 0 ? -1 : dir;
 }
 
 static char *file_name(char buf[96], const char *name, const char *suffix)
@@ -80,8 +90,7 @@ static int take_lock(int dir, const char *name, int *lock)
 	return 1;
 }
 
-/* Has container NAME a living monitor? */
-static bool alive(int dir, const char *name)
+bool record_alive(int dir, const char *name)
 {
 	AUTO_FD int lock = -1;
 	int got = take_lock(dir, name, &lock);
@@ -92,11 +101,27 @@ static bool alive(int dir, const char *name)
 
 static void unlink_files(int dir, const char *name)
 {
-	static const char *const suffixes[] = { ".json", ".json.new", ".lock" };
+	static const char *const suffixes[] = { ".json", ".json.new", ".sock", ".lock" };
 	char file[96];
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
 		unlinkat(dir, file_name(file, name, suffixes[i]), 0);
+}
+
+/* What a dead container has left, while its lock is held: nobody can have the name. */
+static void clear(int dir, const char *name)
+{
+	names_forget(dir, name);
+	unlink_files(dir, name);
+}
+
+void record_bury(int dir, const char *name)
+{
+	AUTO_FD int lock = -1;
+
+	if (take_lock(dir, name, &lock) == 1)
+		clear(dir, name);
+	err_clear();
 }
 
 /* Give NAME a lock file that is ours. It is locked before it has a name, so that
@@ -119,7 +144,7 @@ static int make_lock(int dir, const char *name, int *lock)
 			return fail("make %s", file);
 		int got = take_lock(dir, name, &dead);
 		if (got > 0)
-			unlink_files(dir, name);
+			clear(dir, name);
 		else if (got < 0 && errno != ENOENT)
 			return -1;
 		/* Whoever looks whether it is dead has it for a moment, too. */
@@ -133,16 +158,17 @@ static int make_lock(int dir, const char *name, int *lock)
 	return 1;
 }
 
-/* Look at every record once and remove those without a living monitor. */
-static void clear_dead(int dir)
+/* Look at every record once and remove those without a living monitor; how many. */
+static int clear_dead(int dir)
 {
+	int cleared = 0;
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *e;
 
 	if (!d) {
 		fd_close(&copy);
-		return;
+		return 0;
 	}
 	while ((e = readdir(d))) {
 		size_t n = strlen(e->d_name);
@@ -153,11 +179,14 @@ static void clear_dead(int dir)
 		memcpy(name, e->d_name, n - 5);
 		name[n - 5] = '\0';
 		AUTO_FD int lock = -1;
-		if (take_lock(dir, name, &lock) == 1)
-			unlink_files(dir, name);
+		if (take_lock(dir, name, &lock) == 1) {
+			clear(dir, name);
+			cleared++;
+		}
 	}
 	closedir(d);
 	err_clear();
+	return cleared;
 }
 
 /* The scratch roots of containers that live no more. DIR is where the records are,
@@ -171,7 +200,7 @@ static void clear_scratch(struct box *b, int dir, int scratch)
 	while (d && (e = readdir(d)))
 		/* The name that has just been taken over is ours, its leftovers are not. */
 		if (e->d_name[0] != '.' &&
-		    (strcmp(e->d_name, b->record.name) == 0 || !alive(dir, e->d_name)) &&
+		    (strcmp(e->d_name, b->record.name) == 0 || !record_alive(dir, e->d_name)) &&
 		    scrub(b->pool, scratch, e->d_name) < 0) {
 			fail_in("clear what container %s left", e->d_name);
 			err_print();
@@ -187,12 +216,100 @@ int record_create(struct box *b)
 
 	if (open_containers(&r->dir) < 0)
 		return -1;
-	clear_dead(r->dir);
 	snprintf(r->name, sizeof(r->name), "%s", spec->name ? spec->name : spec->id);
 	int got = make_lock(r->dir, r->name, &r->lock);
 	if (got == 0)
 		return fail_plain("the name %s is in use by a running container", r->name);
 	return got < 0 ? -1 : 0;
+}
+
+static void put_address(yyjson_mut_doc *doc, yyjson_mut_val *o, const char *key,
+			const struct net_addr *a, bool prefix)
+{
+	char text[52];
+
+	if (a->family)
+		yyjson_mut_obj_add_strcpy(doc, o, key, net_addr_text(text, a, prefix));
+}
+
+static void put_words(yyjson_mut_doc *doc, yyjson_mut_val *array, const char *words)
+{
+	while (*words) {
+		size_t n = strcspn(words, " ");
+
+		yyjson_mut_arr_add_strncpy(doc, array, words, n);
+		words += n;
+		words += *words == ' ';
+	}
+}
+
+static void put_network(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct box_net *net)
+{
+	const struct net_lease *l = &net->lease;
+	yyjson_mut_val *o = yyjson_mut_arr_add_obj(doc, array);
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", l->mac[0], l->mac[1], l->mac[2],
+		 l->mac[3], l->mac[4], l->mac[5]);
+	yyjson_mut_obj_add_strcpy(doc, o, "network", l->net);
+	yyjson_mut_obj_add_uint(doc, o, "network_id", l->net_id);
+	yyjson_mut_obj_add_strcpy(doc, o, "interface", l->ifname);
+	if (l->host_if[0])
+		yyjson_mut_obj_add_strcpy(doc, o, "host_interface", l->host_if);
+	put_address(doc, o, "ip", &l->ip4, true);
+	put_address(doc, o, "ip6", &l->ip6, true);
+	put_address(doc, o, "gateway", &l->gw4, false);
+	put_address(doc, o, "gateway6", &l->gw6, false);
+	yyjson_mut_obj_add_strcpy(doc, o, "mac", mac);
+	put_words(doc, yyjson_mut_obj_add_arr(doc, o, "aliases"), net->aliases);
+}
+
+static void put_port(yyjson_mut_doc *doc, yyjson_mut_val *array, const struct net_port *p)
+{
+	yyjson_mut_val *o = yyjson_mut_arr_add_obj(doc, array);
+	char host[52] = "";
+
+	if (p->host.family)
+		net_addr_text(host, &p->host, false);
+	yyjson_mut_obj_add_str(doc, o, "proto",
+			       p->proto == IPPROTO_TCP ? "tcp" :
+			       p->proto == IPPROTO_UDP ? "udp" :
+							 "sctp");
+	yyjson_mut_obj_add_strcpy(doc, o, "host", host);
+	yyjson_mut_obj_add_uint(doc, o, "host_port", p->host_first);
+	yyjson_mut_obj_add_uint(doc, o, "port", p->inside_first);
+	yyjson_mut_obj_add_uint(doc, o, "count", p->count);
+}
+
+static void put_networks(yyjson_mut_doc *doc, yyjson_mut_val *o, const struct box *b)
+{
+	const struct spec *spec = b->spec;
+	yyjson_mut_val *array = yyjson_mut_obj_add_arr(doc, o, "networks");
+
+	for (size_t i = 0; i < b->nnets; i++)
+		put_network(doc, array, &b->net[i]);
+	array = yyjson_mut_obj_add_arr(doc, o, "ports");
+	for (size_t i = 0; i < b->ports.n; i++)
+		put_port(doc, array, &b->ports.row[i].port);
+	array = yyjson_mut_obj_add_arr(doc, o, "exposed");
+	for (size_t i = 0; i < spec->nexposed; i++)
+		put_port(doc, array, &spec->exposed[i]);
+	if (b->rate.up || b->rate.down) {
+		yyjson_mut_val *rate = yyjson_mut_obj_add_obj(doc, o, "net_rate");
+
+		yyjson_mut_obj_add_uint(doc, rate, "up", b->rate.up);
+		yyjson_mut_obj_add_uint(doc, rate, "down", b->rate.down);
+		yyjson_mut_obj_add_uint(doc, rate, "burst", b->rate.burst);
+	}
+	if (!spec->nlinks)
+		return;
+	array = yyjson_mut_obj_add_arr(doc, o, "links");
+	for (size_t i = 0; i < spec->nlinks; i++) {
+		yyjson_mut_val *link = yyjson_mut_arr_add_obj(doc, array);
+
+		yyjson_mut_obj_add_str(doc, link, "container", spec->links[i].key);
+		yyjson_mut_obj_add_str(doc, link, "alias", spec->links[i].val);
+	}
 }
 
 static char *record_text(const struct box *b, size_t *len)
@@ -206,11 +323,16 @@ static char *record_text(const struct box *b, size_t *len)
 		yyjson_mut_obj_add_str(doc, o, "name", b->spec->name);
 	yyjson_mut_obj_add_int(doc, o, "pid", b->pid);
 	yyjson_mut_obj_add_int(doc, o, "monitor", getpid());
-	yyjson_mut_obj_add_int(doc, o, "created", (int64_t)time(NULL));
+	yyjson_mut_obj_add_int(doc, o, "created", b->created);
 	yyjson_mut_obj_add_str(doc, o, "rootfs", b->spec->rootfs);
 	yyjson_mut_val *argv = yyjson_mut_obj_add_arr(doc, o, "argv");
 	for (const char **a = b->spec->argv; *a; a++)
 		yyjson_mut_arr_add_str(doc, argv, *a);
+	put_networks(doc, o, b);
+	/* Who is linked to it is told. The directory is the user's alone. */
+	argv = yyjson_mut_obj_add_arr(doc, o, "env");
+	for (const char **e = b->spec->env; *e; e++)
+		yyjson_mut_arr_add_str(doc, argv, *e);
 	/* argv may hold any bytes; a record must stay readable all the same. */
 	char *text = yyjson_mut_write(doc, YYJSON_WRITE_ALLOW_INVALID_UNICODE, len);
 	yyjson_mut_doc_free(doc);
@@ -233,9 +355,18 @@ int record_write(struct box *b)
 	return 0;
 }
 
+void record_clear(struct box *b)
+{
+	if (b->record.dir >= 0 && !b->record.cleared)
+		clear_dead(b->record.dir);
+	b->record.cleared = true;
+}
+
 void record_undo(struct box *b)
 {
 	struct record *r = &b->record;
+
+	record_clear(b);
 
 	if (r->scratch) {
 		char path[sizeof(b->scratch) + 4];
@@ -281,19 +412,24 @@ int record_scratch_make(struct box *b)
 
 /* ---- reading ---- */
 
+/* NULL: not there, or not one of ours. */
+static yyjson_doc *read_record(int dir, const char *file)
+{
+	AUTO_FREE char *text = malloc(RECORD_MAX + 1);
+	ssize_t n = text ? fd_read_file(dir, file, text, RECORD_MAX) : -1;
+
+	return n < 0 ? NULL : yyjson_read(text, (size_t)n, YYJSON_READ_ALLOW_INVALID_UNICODE);
+}
+
 /* The pid in record FILE if its id begins with WHO or WHO is NULL; else 0. */
 static pid_t read_pid(int dir, const char *file, const char *id_prefix)
 {
-	char text[RECORD_MAX + 1];
-	ssize_t n = fd_read_file(dir, file, text, RECORD_MAX);
-	pid_t pid = 0;
-
-	if (n < 0)
-		return 0;
-	yyjson_doc *doc = yyjson_read(text, (size_t)n, YYJSON_READ_ALLOW_INVALID_UNICODE);
+	yyjson_doc *doc = read_record(dir, file);
 	yyjson_val *o = yyjson_doc_get_root(doc);
 	const char *id = yyjson_get_str(yyjson_obj_get(o, "id"));
 	yyjson_val *v = yyjson_obj_get(o, "pid");
+	pid_t pid = 0;
+
 	if (yyjson_is_int(v) &&
 	    (!id_prefix || (id && strncmp(id, id_prefix, strlen(id_prefix)) == 0)))
 		pid = (pid_t)yyjson_get_sint(v);
@@ -312,28 +448,60 @@ static bool name_of(const char *file, char name[80])
 	return true;
 }
 
-int record_find(const char *who, pid_t *pid)
+int record_each(int (*fn)(void *ctx, const char *name, yyjson_val *record), void *ctx)
+{
+	AUTO_FD int dir = record_dir();
+	DIR *d = dir < 0 ? NULL : fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	struct dirent *e;
+	int ret = 0;
+
+	if (!d)
+		return dir < 0 ? -1 : fail("read the containers' directory");
+	while (ret == 0 && (e = readdir(d))) {
+		char name[80];
+
+		if (!name_of(e->d_name, name) || !record_alive(dir, name))
+			continue;
+		yyjson_doc *doc = read_record(dir, e->d_name);
+		if (doc)
+			ret = fn(ctx, name, yyjson_doc_get_root(doc));
+		yyjson_doc_free(doc);
+	}
+	closedir(d);
+	return ret;
+}
+
+int record_collect(void)
+{
+	AUTO_FD int dir = record_dir();
+
+	return dir < 0 ? -1 : clear_dead(dir);
+}
+
+int record_find(const char *who, pid_t *pid, char name[80])
 {
 	AUTO_FD int dir = -1;
-	char file[96], name[80];
+	char file[96], found[80];
 	struct dirent *e;
 
+	*pid = 0;
 	if (open_containers(&dir) < 0)
 		return -1;
-	if (strlen(who) < sizeof(name) && !strchr(who, '/') && alive(dir, who)) {
+	if (strlen(who) < sizeof(found) && !strchr(who, '/') && record_alive(dir, who)) {
 		*pid = read_pid(dir, file_name(file, who, ".json"), NULL);
-		if (*pid > 0)
-			return 0;
+		strcpy(found, who);
 	}
-	DIR *d = strlen(who) < 4 ? NULL :
-				   fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	*pid = 0;
-	while (d && (e = readdir(d)) && *pid <= 0)
-		if (name_of(e->d_name, name) && alive(dir, name))
+	DIR *d = *pid > 0 || strlen(who) < 4 ?
+			 NULL :
+			 fdopendir(openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	while (d && *pid <= 0 && (e = readdir(d)))
+		if (name_of(e->d_name, found) && record_alive(dir, found))
 			*pid = read_pid(dir, e->d_name, who);
 	if (d)
 		closedir(d);
-	if (*pid > 0)
-		return 0;
-	return fail_plain("no running container has this name or id");
+	if (*pid <= 0)
+		return fail_plain("no running container has this name or id");
+	if (name)
+		strcpy(name, found);
+	return 0;
 }

@@ -61,6 +61,9 @@ int sec_sysctl_check(const struct spec *spec);
 /* Write the sysctls; before masks make /proc/sys read-only, so the stage calls it
  * with PROCFD, a descriptor of a private procfs (fsmount), after lo is up. */
 int sec_sysctl_apply(const struct spec *spec, int procfd);
+/* The defaults of a network namespace of the container's own, before those. GIDS: the map of
+ * its user namespace, NULL: it has none of its own. */
+void sec_sysctl_network(const struct idmaps *gids, int procfd);
 
 /* SPEC's OOM score for the calling process and all that it forks. The very first
  * step: Kernel: the file belongs to the machine's root as soon as the process is not

@@ -56,6 +56,7 @@ void spec_init(struct spec *spec, struct pool *pool)
 	spec->no_new_privs = true;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
 		POOL_PUSH(pool, spec->rlimits, spec->nrlimits, limits[i]);
+	spec->follow = true;
 	spec->umask = 022;
 	spec->cwd = "/";
 	spec->init = true;
@@ -167,6 +168,81 @@ static int check_namespaces(const struct spec *spec)
 	return sec_sysctl_check(spec);
 }
 
+/* What names a container on a network: no dots at the ends, nothing that /etc/hosts
+ * or the table of names could take for something else. */
+static bool is_alias(const char *s)
+{
+	return is_name(s) && strlen(s) < 64;
+}
+
+static int check_net(const struct spec *spec, size_t i)
+{
+	const struct net_want *net = &spec->nets[i];
+	size_t aliases = 0;
+
+	if (!is_name(net->name) || strlen(net->name) >= NET_NAME_MAX ||
+	    (net->owner && (!is_name(net->owner) || strlen(net->owner) >= NET_NAME_MAX)))
+		return fail_plain("--net %s: a network's name has letters, digits, '_', '.' and '-', "
+				  "begins with a letter or digit, and is at most %d long",
+				  net->arg, NET_NAME_MAX - 1);
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(net->name, spec->nets[k].name) == 0 &&
+		    !net->owner == !spec->nets[k].owner &&
+		    (!net->owner || strcmp(net->owner, spec->nets[k].owner) == 0))
+			return fail_plain("--net %s is said twice", net->arg);
+	for (size_t k = 0; k < net->naliases; k++) {
+		if (!is_alias(net->aliases[k]))
+			return fail_plain("--net %s: alias \"%.64s\": letters, digits, '_', '.' and "
+					  "'-' are wanted",
+					  net->arg, net->aliases[k]);
+		aliases += strlen(net->aliases[k]) + 1;
+	}
+	if (aliases >= BOX_ALIASES_MAX)
+		return fail_plain("--net %s: its aliases are longer than %d letters in all",
+				  net->arg, BOX_ALIASES_MAX - 1);
+	return 0;
+}
+
+/* Options that mean nothing unless there is a network. */
+static int check_net_needed(const struct spec *spec)
+{
+	const char *option = NULL;
+
+	for (size_t i = 0; i < spec->nadd_hosts; i++)
+		if (strcmp(spec->add_hosts[i].val, "host-gateway") == 0)
+			option = "--add-host NAME:host-gateway";
+	if (spec->negress)
+		option = "--egress";
+	if (spec->net_rate.up || spec->net_rate.down)
+		option = "--net-rate";
+	if (spec->max_conns)
+		option = "--max-conns";
+	if (spec->nlinks)
+		option = "--link";
+	return option ? fail_plain("%s: the container is on no network", option) : 0;
+}
+
+int spec_check_networks(const struct spec *spec)
+{
+	if (spec->nnets == 0)
+		return check_net_needed(spec);
+	if (spec->nnets > BOX_NETS_MAX)
+		return fail_plain("--net: more than %d networks", BOX_NETS_MAX);
+	for (size_t i = 0; i < spec->nnets; i++)
+		if (check_net(spec, i) < 0)
+			return -1;
+	if (spec->negress > NET_EGRESS_MAX)
+		return fail_plain("--egress: more than %d rows", NET_EGRESS_MAX);
+	if (spec->net_rate.burst && !spec->net_rate.up && !spec->net_rate.down)
+		return fail_plain("--net-burst: there is no --net-rate that it could belong to");
+	for (size_t i = 0; i < spec->nlinks; i++)
+		if (!is_name(spec->links[i].key) || !is_alias(spec->links[i].val))
+			return fail_plain("--link %s:%s: a container's name and one for it in here "
+					  "are wanted",
+					  spec->links[i].key, spec->links[i].val);
+	return 0;
+}
+
 static int check_process(const struct spec *spec)
 {
 	if (spec->wait_all && !spec->init)
@@ -178,8 +254,9 @@ static int check_process(const struct spec *spec)
 				  spec->cwd[0] ? spec->cwd : "''");
 	if (spec->tty && !isatty(STDIN_FILENO))
 		return fail_plain("--tty: the input device is not a TTY");
+	/* What is inherited is never close-on-exec; what is, cinit has opened itself. */
 	for (unsigned i = 0; i < spec->preserve_fds; i++)
-		if (fcntl((int)(3 + i), F_GETFD) < 0)
+		if (fcntl((int)(3 + i), F_GETFD) != 0)
 			return fail_plain("%s %u: file descriptor %u is not open",
 					  spec->listen_fds ? "LISTEN_FDS" : "--preserve-fds",
 					  spec->preserve_fds, 3 + i);
@@ -189,7 +266,8 @@ static int check_process(const struct spec *spec)
 int spec_check(const struct spec *spec)
 {
 	if (check_names(spec) < 0 || check_root(spec) < 0 || check_mounts(spec) < 0 ||
-	    check_ids(spec) < 0 || check_namespaces(spec) < 0 || check_process(spec) < 0)
+	    check_ids(spec) < 0 || check_namespaces(spec) < 0 || spec_check_networks(spec) < 0 ||
+	    check_process(spec) < 0)
 		return -1;
 	return 0;
 }

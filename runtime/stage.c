@@ -6,10 +6,10 @@
  *
  *  1 OOM score; the mount plan, if the launcher had no need	(no ids needed yet;
  *  2 the other namespaces, loopback, hostname, clocks;	 newuidmap runs meanwhile)
- *    first half of the mount plan
+ *    NEED_NET; first half of the mount plan
  *  3 HAVE_IDS: not dumpable any more, uid 0 and gid 0 inside; the init image
- *  4 sysctls, second half of the mount plan, pivot_root: the host is gone
- *  5 terminal; user and groups looked up in the new root; U volumes
+ *  4 sysctls, second half of the mount plan, pivot_root: the host is gone; HOSTS
+ *  5 HAVE_NET: addresses and routes; terminal; user and groups looked up in the new root; U volumes
  *  6 security: runtime/sec.h has the order, the filter comes last
  *  7 READY, GO; exec of init, or 125-127 with words for the launcher
  *
@@ -33,6 +33,7 @@
 #include "lib/sys.h"
 #include "net.h"
 #include "runtime/box.h"
+#include "runtime/priv.h"
 
 /* A filter of the user's may refuse any call, exit included: the C library would
  * try that one for ever. An illegal instruction needs no call. */
@@ -99,6 +100,20 @@ static int enter_namespaces(struct box *b)
 	return 0;
 }
 
+/* Whoever makes the interfaces needs the namespace; later the monitor keeps it, to
+ * have more of them made. */
+static int ask_for_networks(const struct box *b)
+{
+	enum ns_mode mode = b->spec->ns[NS_NET].mode;
+
+	if (mode != NS_NONE && mode != NS_PRIVATE)
+		return 0;
+	AUTO_FD int netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (netns < 0)
+		return fail("open the network namespace");
+	return wire_send(b->sock, WIRE_NEED_NET, 0, netns);
+}
+
 static int open_image(const struct box *b)
 {
 	const struct init_conf conf = {
@@ -109,6 +124,7 @@ static int open_image(const struct box *b)
 		/* Without a pid namespace of its own nobody else ends the rest. */
 		.kill_orphans = b->spec->ns[NS_PID].mode != NS_PRIVATE && !b->spec->wait_all,
 		.wait_all = b->spec->wait_all,
+		.follow = b->spec->follow && !b->spec->wait_all,
 		.listen_pid = b->spec->listen_fds,
 	};
 
@@ -135,7 +151,38 @@ static int become_root(const struct box *b)
 	return 0;
 }
 
+/* Names go into a file that is out of reach for whoever is outside: they get it open. */
+static int hand_out_hosts(struct box *b)
+{
+	AUTO_FD int hosts = fs_plan_take_hosts(b->plan);
+
+	return hosts < 0 ? 0 : wire_send(b->sock, WIRE_HOSTS, 0, hosts);
+}
+
 /* ---- 5 ---- */
+
+static int bring_networks_up(const struct box *b)
+{
+	struct wire_msg m;
+
+	if (!nets_awaited(b->spec))
+		return 0;
+	do {
+		int r = wire_recv(b->sock, &m, NULL);
+
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			return fail_plain("the launcher was gone before %s",
+					  wire_name(WIRE_HAVE_NET));
+		if (m.type != WIRE_HAVE_NET)
+			return fail_plain("got %s instead of %s", wire_name(m.type),
+					  wire_name(WIRE_HAVE_NET));
+		if (m.value > 0 && net_inside_up(&m.lease) < 0)
+			return fail_in("network %s", m.lease.net);
+	} while (m.value > 1);
+	return 0;
+}
 
 /* The pty's slave becomes 0, 1, 2 and the controlling terminal; the master goes
  * to the launcher. Opened through the master's fd: no path, nothing to swap. */
@@ -226,14 +273,36 @@ static void first_steps(struct box *b)
 	_exit(EXIT_CINIT);
 }
 
+static int write_sysctls(struct box *b)
+{
+	const struct spec *spec = b->spec;
+	/* Not in one that another container has made, and set as it wants it. */
+	const enum ns_mode mode = spec->ns[NS_NET].mode;
+	const bool network = mode == NS_PRIVATE || mode == NS_NONE;
+	AUTO_FD int proc = -1;
+
+	if (!network && !spec->nsysctls)
+		return 0;
+	proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return fail("open /proc");
+	if (network)
+		sec_sysctl_network(b->ids.userns ? &b->ids.gids : NULL, proc);
+	if (!spec->nsysctls)
+		return 0;
+	/* One may name an interface, or take away what it was just given. */
+	if (bring_networks_up(b) < 0)
+		return -1;
+	return sec_sysctl_apply(spec, proc);
+}
+
 static int stage_setup(struct box *b, struct sec_user *user, int *image)
 {
 	const struct spec *spec = b->spec;
 	AUTO_FD int master = -1;
-	AUTO_FD int proc = -1;
 
 	first_steps(b);
-	if (enter_namespaces(b) < 0 || fs_plan_prepare(b->plan) < 0)
+	if (enter_namespaces(b) < 0 || ask_for_networks(b) < 0 || fs_plan_prepare(b->plan) < 0)
 		return -1;
 	if (become_root(b) < 0)
 		return -1;
@@ -242,14 +311,11 @@ static int stage_setup(struct box *b, struct sec_user *user, int *image)
 	*image = open_image(b);
 	if (*image < 0)
 		return -1;
-	if (spec->nsysctls) {
-		proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (proc < 0)
-			return fail("open /proc");
-		if (sec_sysctl_apply(spec, proc) < 0)
-			return -1;
-	}
-	if (fs_plan_apply(b->plan, spec->tty ? &master : NULL) < 0)
+	if (write_sysctls(b) < 0)
+		return -1;
+	if (fs_plan_apply(b->plan, spec->tty ? &master : NULL) < 0 || hand_out_hosts(b) < 0)
+		return -1;
+	if (!spec->nsysctls && bring_networks_up(b) < 0)
 		return -1;
 	if (setsid() < 0 && errno != EPERM)
 		return fail("start a session");
@@ -268,6 +334,7 @@ _Noreturn void stage_main(struct box *b)
 	int image = -1;
 
 	prctl(PR_SET_NAME, "cinit:stage", 0, 0, 0);
+	priv_forget();
 	if (stage_setup(b, &user, &image) < 0)
 		stage_die(b);
 	char **env = final_env(b, &user), **argv = final_argv(b);

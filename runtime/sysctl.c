@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -151,6 +152,36 @@ static int write_key(int sysfd, const struct pair *pair)
 	if (fd < 0 || write(fd, pair->val, n) != (ssize_t)n)
 		return fail("--sysctl %s=%s", pair->key, pair->val);
 	return 0;
+}
+
+/* The last id inside of those from 0 on that are mapped without a gap. */
+static uint32_t last_mapped(const struct idmaps *maps)
+{
+	uint32_t next = 0;
+
+	for (size_t found = 1; found;) {
+		found = 0;
+		for (size_t i = 0; i < maps->n; i++)
+			if (maps->row[i].inside == next && maps->row[i].count) {
+				next += maps->row[i].count;
+				found++;
+			}
+	}
+	return next ? next - 1 : 0;
+}
+
+/* What a container's own network has set for it, as docker and podman do: its users may
+ * ping, and serve below port 1024. That a kernel lacks one is no error. */
+void sec_sysctl_network(const struct idmaps *gids, int procfd)
+{
+	/* Kernel: the range's ends are to be mapped, and 2^31 - 1 is the highest. icmp(7) */
+	const uint32_t top = INT32_MAX;
+	uint32_t last = gids ? last_mapped(gids) : top;
+	char range[32];
+
+	snprintf(range, sizeof(range), "0 %u", last < top ? last : top);
+	fd_write_file(procfd, "sys/net/ipv4/ping_group_range", 0, range, strlen(range));
+	fd_write_file(procfd, "sys/net/ipv4/ip_unprivileged_port_start", 0, "0", 1);
 }
 
 int sec_sysctl_apply(const struct spec *spec, int procfd)

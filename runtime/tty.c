@@ -6,6 +6,11 @@
  * raw and moves bytes. They share a socketpair: its end tells the monitor that the
  * front is gone (then the container is ended), one byte tells the front that the
  * user typed the detach keys (then the front returns and the monitor goes on).
+ *
+ * Whose the terminal's mode is: a process in the background never makes it raw, but
+ * stops as job control has it. When the front is killed the monitor restores the mode,
+ * unless a shell has set its own by then. When the monitor stops the front does, too:
+ * the front is all that the shell sees.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +28,7 @@
 #include "lib/exitcode.h"
 #include "lib/sys.h"
 #include "runtime/box.h"
+#include "runtime/priv.h"
 #include "runtime/tty.h"
 
 /* ---- the monitor's side ---- */
@@ -35,29 +41,61 @@ void tty_copy_size(int master)
 		ioctl(master, TIOCSWINSZ, &size);
 }
 
+/* Kernel: who sets the mode from the background gets SIGTTOU, with its whole group, and
+ * sets it all the same if that is blocked. So it must not be: we stop, and when the
+ * shell has given us the terminal the call goes on. EIO: nobody would ever do so. */
+static int set_in_foreground(const struct termios *mode)
+{
+	const uint64_t ttou = 1ull << (SIGTTOU - 1);
+	uint64_t old = ~0ull;
+
+	sys_sigprocmask(SIG_UNBLOCK, &ttou, &old);
+	int ret = tcsetattr(STDIN_FILENO, TCSANOW, mode);
+	sys_sigprocmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
 static void make_raw(struct tty_proxy *p)
 {
-	struct termios t;
+	struct termios t = p->mode;
 
-	if (tcgetattr(STDIN_FILENO, &t) < 0)
+	if (!p->mode_known)
 		return;
-	p->mode = t;
-	p->raw = true;
 	t.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
 	t.c_oflag &= ~(tcflag_t)OPOST;
 	t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
 	t.c_cflag = (t.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
-	tcsetattr(STDIN_FILENO, TCSANOW, &t);
+	p->raw = set_in_foreground(&t) == 0 && tcgetattr(STDIN_FILENO, &p->raw_mode) == 0;
 }
 
-/* The front does this as well; whoever of the two is still there. */
+/* The front does this as well; whoever of the two is still there. If the front is not,
+ * its shell may be at its prompt by now, in a mode of its own. */
 static void make_cooked(struct tty_proxy *p)
 {
-	if (p->raw)
+	struct termios now;
+
+	if (p->raw && tcgetattr(STDIN_FILENO, &now) == 0 && now.c_lflag == p->raw_mode.c_lflag &&
+	    now.c_iflag == p->raw_mode.c_iflag && now.c_oflag == p->raw_mode.c_oflag)
 		tcsetattr(STDIN_FILENO, TCSANOW, &p->mode);
 	p->raw = false;
+}
+
+void tty_stop(struct tty_proxy *t)
+{
+	if (t->master >= 0)
+		make_cooked(t);
+}
+
+void tty_continue(struct tty_proxy *t)
+{
+	if (t->master < 0 || !t->mode_known)
+		return;
+	make_raw(t);
+	/* A read in the background has failed, which is not its end. */
+	t->in_open = t->input;
+	tty_copy_size(t->master);
 }
 
 void tty_start(struct tty_proxy *t, struct box *b)
@@ -66,10 +104,11 @@ void tty_start(struct tty_proxy *t, struct box *b)
 	if (t->master < 0)
 		return;
 	fcntl(t->master, F_SETFL, O_RDWR | O_NONBLOCK);
-	t->in_open = b->spec->interactive;
+	t->in_open = t->input = b->spec->interactive;
 	t->out_open = t->master_open = true;
 	t->keys = b->spec->detach_keys;
 	t->nkeys = b->spec->ndetach_keys;
+	t->mode_known = tcgetattr(STDIN_FILENO, &t->mode) == 0;
 	tty_copy_size(t->master);
 	make_raw(t);
 }
@@ -178,7 +217,7 @@ void tty_detach(struct tty_proxy *t, int front)
 	 * SIGHUP must not find us in the foreground any more. */
 	if (front >= 0 && write(front, "d", 1) < 0)
 		note("tell the front: %s", strerror(errno));
-	t->in_open = t->out_open = false;
+	t->in_open = t->out_open = t->mode_known = false;
 	t->in.len = t->out.len = 0;
 	t->nkeys = 0;
 }
@@ -216,6 +255,26 @@ static void front_signal(const struct front *f)
 		kill(f->monitor, (int)s.ssi_signo);
 }
 
+/* The monitor has stopped, by whatever. Stop as well, with the terminal as the shell
+ * gave it to us; then we go on together. */
+static void front_stop(const struct front *f)
+{
+	if (tcgetpgrp(STDIN_FILENO) == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSANOW, &f->mode);
+	kill(getpid(), SIGSTOP);
+	kill(f->monitor, SIGCONT);
+}
+
+/* The monitor exits with the container's status, and dies of no signal by itself. */
+static int front_code(int status)
+{
+	if (!WIFSIGNALED(status))
+		return exitcode_of(status);
+	fail_plain("the monitor was killed by signal %d, and the container with it",
+		   WTERMSIG(status));
+	return exitcode_of(status);
+}
+
 /* Wait for the monitor's end; its exit code, or 0 when it was told to detach. */
 static int front_wait(const struct front *f)
 {
@@ -223,9 +282,16 @@ static int front_wait(const struct front *f)
 		struct pollfd p[2] = { { f->signals, POLLIN, 0 }, { f->sock, POLLIN, 0 } };
 		int status;
 		char byte;
+		pid_t pid;
 
-		if (waitpid(f->monitor, &status, WNOHANG) == f->monitor)
-			return exitcode_of(status);
+		/* The helper, if there was one, is a child of this process, too. */
+		while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+			if (pid != f->monitor)
+				continue;
+			if (!WIFSTOPPED(status))
+				return front_code(status);
+			front_stop(f);
+		}
 		if (poll(p, 2, -1) < 0)
 			continue;
 		if (p[0].revents)
@@ -235,7 +301,7 @@ static int front_wait(const struct front *f)
 		if (p[1].revents & POLLHUP && !(p[1].revents & POLLIN)) {
 			while (waitpid(f->monitor, &status, 0) < 0)
 				;
-			return exitcode_of(status);
+			return front_code(status);
 		}
 	}
 }
@@ -252,6 +318,8 @@ int tty_run(struct box *b, int (*body)(struct box *b, int front))
 		err_print();
 		return EXIT_CINIT;
 	}
+	/* Started in the background: stop here, before anything runs. */
+	set_in_foreground(&f.mode);
 	f.monitor = fork();
 	if (f.monitor == 0) {
 		close(pair[0]);
@@ -264,6 +332,7 @@ int tty_run(struct box *b, int (*body)(struct box *b, int front))
 		close(pair[0]);
 		return EXIT_CINIT;
 	}
+	priv_forget();
 	prctl(PR_SET_NAME, "cinit:front", 0, 0, 0);
 	f.sock = pair[0];
 	f.signals = (int)syscall(SYS_signalfd4, -1, &all, sizeof(all), SFD_CLOEXEC);
@@ -271,6 +340,8 @@ int tty_run(struct box *b, int (*body)(struct box *b, int front))
 	/* What is still on its way to a slow terminal is worth a moment, not the mode. */
 	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &f.mode) < 0)
 		tcsetattr(STDIN_FILENO, TCSANOW, &f.mode);
+	if (*err_text())
+		err_print();
 	fd_close(&f.sock);
 	fd_close(&f.signals);
 	return code;

@@ -25,8 +25,10 @@ struct tty_proxy {
 	bool master_open; /* the container's side has not hung up */
 	const char *keys; /* borrowed, detach sequence; NULL: none */
 	size_t nkeys, matched;
-	struct termios mode; /* of the user's terminal before it was made raw */
-	bool raw;
+	bool input;      /* -i: what is typed goes to the container */
+	bool mode_known; /* MODE is that of the terminal before it was made raw */
+	bool raw;        /* we have made it so, to RAW_MODE */
+	struct termios mode, raw_mode;
 	struct tty_buf in, out; /* towards the container, towards the user */
 };
 
@@ -39,6 +41,9 @@ enum tty_event tty_move(struct tty_proxy *t, const struct pollfd *in, const stru
 			const struct pollfd *master);
 /* Give the pty behind MASTER the size of the user's terminal. */
 void tty_copy_size(int master);
+/* The monitor is about to stop, and has been continued. */
+void tty_stop(struct tty_proxy *t);
+void tty_continue(struct tty_proxy *t);
 /* Let go of the user's terminal; what the container writes is dropped from now. */
 void tty_detach(struct tty_proxy *t, int front);
 /* Show what the container wrote last, then close. */

@@ -23,6 +23,7 @@
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/num.h"
+#include "lib/slice.h"
 #include "lib/sys.h"
 #include "runtime/sec_steps.h"
 
@@ -30,62 +31,6 @@
 enum { GROUPS_MAX = sizeof(((struct sec_user *)0)->groups) / sizeof(gid_t) };
 
 /* ---- the files ---- */
-
-/* A piece of the text; not '\0'-terminated. */
-struct slice {
-	const char *p;
-	size_t n;
-};
-
-static bool slice_is(struct slice s, const char *word)
-{
-	return strlen(word) == s.n && memcmp(s.p, word, s.n) == 0;
-}
-
-/* Cut what stands before SEP off the front of REST. False when REST is used up. */
-static bool slice_next(struct slice *rest, char sep, struct slice *out)
-{
-	if (!rest->p)
-		return false;
-	const char *end = memchr(rest->p, sep, rest->n);
-
-	*out = (struct slice){ rest->p, end ? (size_t)(end - rest->p) : rest->n };
-	if (end)
-		*rest = (struct slice){ end + 1, rest->n - out->n - 1 };
-	else
-		*rest = (struct slice){ NULL, 0 };
-	return true;
-}
-
-/* The fields of a line, N wanted at least. */
-static bool split(struct slice line, struct slice *fields, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && slice_next(&line, ':', &fields[i]))
-		i++;
-	return i == n;
-}
-
-static bool copy(struct slice s, char *out, size_t size)
-{
-	if (s.n >= size)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
-			return false;
-		out[i] = s.p[i];
-	}
-	out[s.n] = '\0';
-	return true;
-}
-
-static bool slice_id(struct slice s, uint32_t *out)
-{
-	char text[16];
-
-	return copy(s, text, sizeof(text)) && num_id(text, out) == 0;
-}
 
 int passwd_find(const char *text, size_t n, const char *name, uid_t uid, struct passwd_entry *out)
 {
@@ -95,8 +40,8 @@ int passwd_find(const char *text, size_t n, const char *name, uid_t uid, struct 
 		struct passwd_entry e;
 
 		/* name:password:uid:gid:comment:home:shell, passwd(5) */
-		if (!split(line, f, 6)) {
-			if (name && split(line, f, 1) && slice_is(f[0], name))
+		if (slice_split(line, ':', f, 6) < 6) {
+			if (name && slice_split(line, ':', f, 1) && slice_is(f[0], name))
 				return fail_plain("user %s: line %u of /etc/passwd has too few fields",
 						  name, at);
 			continue;
@@ -109,12 +54,12 @@ int passwd_find(const char *text, size_t n, const char *name, uid_t uid, struct 
 			return fail_plain("user %s: line %u of /etc/passwd: uid or gid is no number "
 					  "from 0 to 4294967294",
 					  name, at);
-		if (!copy(f[5], e.home, sizeof(e.home)))
+		if (!slice_copy(f[5], e.home, sizeof(e.home)))
 			return fail_plain("user %u: line %u of /etc/passwd: the home directory has "
 					  "control characters or is longer than %zu",
 					  e.uid, at, sizeof(e.home) - 1);
 		/* A uid under an odd name is still a uid. */
-		if (!copy(f[0], e.name, sizeof(e.name)))
+		if (!slice_copy(f[0], e.name, sizeof(e.name)))
 			e.name[0] = '\0';
 		*out = e;
 		return 1;
@@ -128,9 +73,9 @@ int group_find(const char *text, size_t n, const char *name, gid_t *out)
 
 	for (unsigned at = 1; slice_next(&rest, '\n', &line); at++) {
 		/* name:password:gid:members, group(5) */
-		if (!split(line, f, 1) || !slice_is(f[0], name))
+		if (!slice_split(line, ':', f, 1) || !slice_is(f[0], name))
 			continue;
-		if (!split(line, f, 3) || !slice_id(f[2], out))
+		if (slice_split(line, ':', f, 3) < 3 || !slice_id(f[2], out))
 			return fail_plain("group %s: line %u of /etc/group: the gid is no number from "
 					  "0 to 4294967294",
 					  name, at);
@@ -156,7 +101,7 @@ int group_memberships(const char *text, size_t n, const char *user, struct sec_u
 	gid_t gid;
 
 	while (slice_next(&rest, '\n', &line)) {
-		if (!split(line, f, 4) || !slice_id(f[2], &gid))
+		if (slice_split(line, ':', f, 4) < 4 || !slice_id(f[2], &gid))
 			continue;
 		while (slice_next(&f[3], ',', &member))
 			if (slice_is(member, user) && add_group(out, gid) < 0)

@@ -272,6 +272,17 @@ static void test_namespaces(void)
 	ok(build("--network none @") == 0 && a.spec.ns[NS_NET].mode == NS_NONE &&
 		   a.spec.ns[NS_NET].asked,
 	   "--network is --net");
+	ok(build("--net web --ip 10.0.0.9 --ip6 fd00::9 --network-alias www @") == 0 &&
+		   a.spec.ns[NS_NET].mode == NS_PRIVATE && a.spec.nnets == 1,
+	   "a network by name");
+	ok(a.spec.nets[0].ip4.byte[3] == 9 && a.spec.nets[0].ip6.byte[15] == 9 &&
+		   !strcmp(a.spec.nets[0].aliases[0], "www"),
+	   "what is said beside it belongs to it");
+	ok(build("--net a --net b:alias=x --egress allow=10.0.0.0/8 --egress deny=all @") == 0 &&
+		   a.spec.nnets == 2 && a.spec.negress == 3 && a.spec.egress_deny,
+	   "several; a list of what is allowed denies the rest");
+	ok(build("--net a --egress deny=10.0.0.0/8 @") == 0 && !a.spec.egress_deny,
+	   "a list of what is denied does not");
 	ok(build("--time-offset boottime=-7d --time-offset monotonic=1.5s @") == 0 &&
 		   a.spec.time_offset && a.spec.time_boot_ns == -604800000000000 &&
 		   a.spec.time_mono_ns == 1500000000 && a.spec.ns[NS_TIME].mode == NS_PRIVATE,
@@ -336,10 +347,11 @@ static void test_refused(void)
 		{ "--uidmap 0:1 @", "run: --uidmap: 0:1: an id map is INSIDE:OUTSIDE:COUNT" },
 		{ "--uidmap 0:0:1,x @", "run: --uidmap: x: an id map is INSIDE:OUTSIDE:COUNT" },
 		{ "--group-add '' @", "run: --group-add: \"\" is no group's name or id" },
-		{ "--net hots @",
-		  "run: --net: \"hots\" is none of host, private, none, container:PID|NAME" },
-		{ "--network bridge @",
-		  "run: --network: bridge: this network is not in this version; none and host are" },
+		{ "--net web --net host @", "--net web and --net host exclude each other" },
+		{ "--net none --ip 10.0.0.9 @", "--ip: the container is on no network" },
+		{ "--net a --net b --network-alias x @",
+		  "--network-alias: there are several networks; say it with one of them, like --net "
+		  "NAME:ip=..." },
 		{ "--pid none @",
 		  "run: --pid: \"none\" is none of host, private, container:PID|NAME" },
 		{ "--time-offset realtime=1s @",

@@ -58,6 +58,26 @@ static void test_last_words(void)
 	close(pair[0]);
 }
 
+static void test_leases(void)
+{
+	struct net_lease l = { .net = "default", .ifname = "eth1", .net_id = 7 };
+	struct wire_msg m;
+	int pair[2];
+
+	wire_pair(pair);
+	ok(!wire_has_message(pair[1]), "nothing has been said");
+	ok(wire_send_lease(pair[0], &l, 2) == 0 && wire_send_lease(pair[0], NULL, 0) == 0,
+	   "a lease, and that there is none");
+	ok(wire_has_message(pair[1]), "something has");
+	ok(wire_recv(pair[1], &m, NULL) == 1 && m.type == WIRE_HAVE_NET && m.value == 2, "HAVE_NET");
+	ok(memcmp(&m.lease, &l, sizeof(l)) == 0, "with the lease as it is");
+	ok(wire_recv(pair[1], &m, NULL) == 1 && m.type == WIRE_HAVE_NET && m.value == 0,
+	   "none at all");
+	close(pair[0]);
+	ok(wire_has_message(pair[1]), "the end counts");
+	close(pair[1]);
+}
+
 static void test_malformed(void)
 {
 	struct wire_msg m;
@@ -80,6 +100,7 @@ int main(void)
 {
 	test_order();
 	test_last_words();
+	test_leases();
 	test_malformed();
 	return done();
 }

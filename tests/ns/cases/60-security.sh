@@ -87,6 +87,26 @@ is "$(fact sec.umask)" 0022 "the caller's umask is not the container's"
 run --sysctl net.ipv4.ip_default_ttl=77 --sysctl kernel.shm_rmid_forced=1 --sysctl fs.mqueue.msg_max=20 "$R" sh -c \
 	'cat /proc/sys/net/ipv4/ip_default_ttl /proc/sys/kernel/shm_rmid_forced /proc/sys/fs/mqueue/msg_max'
 is "$(out | tr '\n' ' ')" "77 1 20 " "--sysctl of the container's namespaces"
+
+# The network's own settings: whoever is in the container may ping, as far as ids are mapped.
+for _net in none private; do
+	run --net $_net --cap-drop ALL "$R" probe ask icmp 127.0.0.1 0
+	is "$? $(out)" "0 pong" "--net $_net: root pings without a capability"
+	run --net $_net --user 1000:1500 "$R" probe ask icmp 127.0.0.1 0
+	is "$? $(out)" "0 pong" "--net $_net: so does a user"
+done
+run --sysctl "net.ipv4.ping_group_range=1 0" "$R" probe ask icmp 127.0.0.1 0
+like "$? $(out)$(err)" "* *EACCES*" "--sysctl takes it away again"
+start --name "range-$$" --net none --sysctl "net.ipv4.ping_group_range=7 9" "$R" sh -c 'echo ready; sleep 60'
+ready
+run --net "container:range-$$" "$R" cat /proc/sys/net/ipv4/ping_group_range
+is "$(out | tr '\t' ' ')" "7 9" "another container's network keeps what it was given"
+kill "$launcher"
+await
+cat /proc/sys/net/ipv4/ping_group_range >"$T/range.before"
+run --net host "$R" true
+cat /proc/sys/net/ipv4/ping_group_range >"$T/range.after"
+same "$T/range.before" "$T/range.after" "--net host: the machine's range is left alone"
 isnt "$(cat /proc/sys/net/ipv4/ip_default_ttl)" 77 "and not the machine's"
 run --device /dev/full:/dev/myfull "$R" sh -c 'echo x >/dev/myfull'
 like "$(err)" "*o space left*" "--device"

@@ -66,7 +66,9 @@ like "$(tail -n 1 "$T/out")" "probe-pty: exit 0, modes kept" "the caller's termi
 pty 'e:$ ' 's:stty size\r' 'e:24 80' 'r:100x40' 'w:300' 's:stty size\r' 'e:40 100' 's:exit 3\r' -- \
 	"$CINIT" run -it -e 'PS1=$ ' "$R" sh
 like "$(tail -n 1 "$T/out")" "probe-pty: exit 3, modes kept" "the window's size follows; the exit status is the shell's"
-pty 'e:$ ' 's:sleep 60\r' 'w:300' 's:\x03' 'e:$ ' 's:echo s$((1+1))\r' 'e:s2' 'e:$ ' 'w:200' 's:\x04' -- \
+# Not before the program has said so: until then the shell edits its line, with control-C
+# turned off.
+pty 'e:$ ' 's:sh -c "echo u$((1))p; exec sleep 60"\r' 'e:u1p' 's:\x03' 'e:$ ' 's:echo s$((1+1))\r' 'e:s2' 'e:$ ' 's:\x04' -- \
 	"$CINIT" run -it -e 'PS1=$ ' "$R" sh
 like "$(tail -n 1 "$T/out")" "probe-pty: exit *, modes kept" "control-C reaches what runs in the foreground inside, control-D the shell"
 pty -- "$CINIT" run -it "$R" sh -c 'stty raw -echo; kill -9 $$'
@@ -75,18 +77,20 @@ pty 'e:up' 'k:15' -- "$CINIT" run -it "$R" sh -c 'trap "exit 5" TERM; echo up; w
 like "$(tail -n 1 "$T/out")" "probe-pty: exit 5, modes kept" "and when the launcher gets TERM"
 pty 'e:up' 'k:2' -- "$CINIT" run -it "$R" sh -c 'trap "exit 6" INT; echo up; while :; do sleep 0.1; done'
 like "$(tail -n 1 "$T/out")" "probe-pty: exit 6, modes kept" "and INT"
-pty 'e:up' 'w:200' 'k:9' -- "$CINIT" run -it "$R" sh -c 'echo up; exec sleep 50'
+pty 'e:up' 'k:9' 'm:' -- "$CINIT" run -it "$R" sh -c 'echo up; exec sleep 50'
+like "$(tail -n 1 "$T/out")" "probe-pty: exit 137, modes kept" "who is killed before the terminal leaves it to the monitor, which restores its modes"
 wait_for 5 no_containers
 is "$(containers)" "$PROCESSES_BEFORE" "SIGKILL of who holds the terminal ends the container"
 : >"$T/bg.out"
-"$PROBE" pty 'e:up' 'e:never' -- "$CINIT" run --pidfile "$T/pid" -it "$R" sh -c 'stty raw -echo; echo up; exec sleep 50' >"$T/bg.out" 2>&1 &
+"$PROBE" pty 'e:up' -- "$CINIT" run --pidfile "$T/pid" -it "$R" sh -c 'stty raw -echo; echo up; exec sleep 50' >"$T/bg.out" 2>&1 &
 launcher=$!
 wait_for 10 test -s "$T/pid"
 "$PROBE" sleep 300
 _parent=$(sed 's/.*) [A-Z] \([0-9]*\).*/\1/' "/proc/$(cat "$T/pid")/stat")
 kill -9 "$_parent"
 await
-like "$(tail -n 1 "$T/bg.out")" "*modes kept" "modes are restored when the monitor is killed by SIGKILL"
+like "$(tail -n 1 "$T/bg.out")" "probe-pty: exit 137, modes kept" "modes are restored when the monitor is killed by SIGKILL"
+ok "and a line says so" grep -q "cinit: the monitor was killed by signal 9" "$T/bg.out"
 rm -f "$T/pid"
 pty 'e:up' 's:\x10\x11' -- "$CINIT" run --pidfile "$T/pid" -it "$R" sh -c 'echo up; exec sleep 50'
 like "$(tail -n 1 "$T/out")" "probe-pty: exit 0, modes kept" "the detach keys let go of it"
@@ -101,6 +105,27 @@ pty -- "$CINIT" run -it "$R" no-such-program
 like "$(tail -n 1 "$T/out")" "probe-pty: exit 127, modes kept" "and when nothing could be started"
 pty -- "$CINIT" run -it --user 1000 "$R" probe flat tty
 is "$(fact tty.owner | cut -d: -f1) $(fact tty.controlling)" "1000 yes" "a user's terminal is the user's"
+# Job control, with the shell that a user has around it.
+pty -- sh -c 'set -m
+	"$0" run --pidfile "$2" -it "$1" echo in"side" &
+	until grep -q "^State:.T" /proc/$!/status; do sleep 0.1; done
+	case $(stty -a) in *" icanon"*) echo not raw ;; esac
+	[ -e "$2" ] || echo not begun
+	fg %1
+	echo end $?' "$CINIT" "$R" "$T/pid"
+is "$(out | grep -c "^not raw\|^not begun\|^inside\|^end 0")" 4 "started in the background it stops before it begins, until it gets the terminal"
+pty 'e:up' 'e:now cooked' 'e:raw again' 's:word\r' -- sh -c 'set -m
+	"$0" run -it "$1" sh -c "echo up; read x; echo got \$x" &
+	front=$!
+	until grep -q "^State:.T" /proc/$front/status; do sleep 0.1; done
+	( until stty -a | grep -q -e -icanon; do sleep 0.1; done; kill -TSTP $front ) &
+	fg %1
+	case $(stty -a) in *" icanon"*) echo now cooked ;; esac
+	( until stty -a | grep -q -e -icanon; do sleep 0.1; done; echo raw again ) &
+	fg %1
+	echo end $?' "$CINIT" "$R"
+is "$(out | grep -c "^now cooked\|^got word\|^end 0")" 3 "stopped from outside it gives the terminal back, continued it goes on"
+like "$(tail -n 1 "$T/out")" "probe-pty: exit 0, modes kept" "and leaves it as it was"
 pty 'e:up' 's:\x10\x11' 'w:500' 'k:9' -- "$CINIT" run -it --detach-keys "" "$R" sh -c 'echo up; exec sleep 20'
 unlike "$(tail -n 1 "$T/out")" "*exit 99*" "no detach keys: they are keys like others"
 run -t "$R" true

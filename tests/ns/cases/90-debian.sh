@@ -34,6 +34,19 @@ for i in range(100):
 	kill -QUIT "$launcher"
 	await
 	is $? 0 "QUIT ends nginx in good order" 
+	# As Debian has it: nginx goes into the background, and the container goes on with it.
+	start --name "daemon-$$" "$DEBIAN" nginx
+	_left=20
+	until run --net "container:daemon-$$" "$DEBIAN" python3 -c "$_asked" || [ $_left = 0 ]; do
+		"$PROBE" sleep 100
+		_left=$((_left - 1))
+	done
+	is "$(out)" 200 "a plain nginx, which becomes a daemon, serves to a client in its network"
+	kill -QUIT "$launcher"
+	await
+	is $? 0 "QUIT reaches the daemon and ends the container"
+	run --no-follow "$DEBIAN" nginx
+	is "$? $(err)" "0 " "--no-follow: the container ends with the program"
 	run "$DEBIAN" bash -c 'redis-server --daemonize yes --dir /tmp >/dev/null; for i in $(seq 50); do redis-cli ping >/dev/null 2>&1 && break; sleep 0.1; done
 		redis-cli set key value; redis-cli get key; redis-cli save; redis-cli shutdown nosave'
 	is "$(out | head -n 3 | tr '\n' ' ')" "OK value OK " "redis keeps a value and saves it"
