@@ -1,6 +1,6 @@
 /* tests/bench/pace.c - time whole commands against each other, in turn.
  *
- *	pace ROUNDS LABEL 'COMMAND WORDS' [LABEL 'COMMAND WORDS']...
+ *	pace [-w] ROUNDS LABEL 'COMMAND WORDS' [LABEL 'COMMAND WORDS']...
  *
  * A B C A B C ... so that a machine whose speed drifts is unfair to none, with a
  * pause before each: the kernel takes network namespaces apart in the background,
@@ -8,7 +8,8 @@
  * first command is the yardstick: the table has each one's median and 10th
  * percentile in milliseconds, CPU time (median), peak resident set, and the ratio
  * of the medians. A command that does not exit with 0 ends the run with 1: a fast
- * failure must not look like a fast success.
+ * failure must not look like a fast success. With -w a command's time ends with its
+ * first word on stdout: what it takes to start, without the end.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #include <time.h>
 
 extern char **environ;
@@ -58,6 +60,8 @@ static void split(struct command *c, char *words)
 		c->argv[n++] = w;
 }
 
+static int words[2] = { -1, -1 }; /* -w: a pipe to the command's stdout */
+
 static int once(struct command *c, struct run *r, posix_spawn_file_actions_t *quiet)
 {
 	struct rusage use;
@@ -70,9 +74,17 @@ static int once(struct command *c, struct run *r, posix_spawn_file_actions_t *qu
 
 	if (posix_spawnp(&pid, c->argv[0], quiet, NULL, c->argv, environ) != 0)
 		return 127;
+	if (words[0] >= 0) {
+		char word[64];
+
+		if (read(words[0], word, sizeof(word)) <= 0)
+			return 126;
+		r->wall = now_ms() - start;
+	}
 	if (wait4(pid, &status, 0, &use) != pid)
 		return 125;
-	r->wall = now_ms() - start;
+	if (words[0] < 0)
+		r->wall = now_ms() - start;
 	r->cpu = ms(use.ru_utime) + ms(use.ru_stime);
 	if (use.ru_maxrss > c->peak_kb)
 		c->peak_kb = use.ru_maxrss;
@@ -96,16 +108,26 @@ static double percentile(const struct command *c, int rounds, int percent, int c
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 0, n = 0;
 	posix_spawn_file_actions_t quiet;
+	int rounds, n = 0;
 
+	if (argc > 1 && strcmp(argv[1], "-w") == 0) {
+		if (pipe2(words, O_CLOEXEC) < 0)
+			return 1;
+		argv++;
+		argc--;
+	}
+	rounds = argc > 1 ? atoi(argv[1]) : 0;
 	if (rounds < 1 || rounds > ROUNDS || argc < 4 || argc % 2) {
-		fprintf(stderr, "usage: pace ROUNDS LABEL COMMAND [LABEL COMMAND]...\n");
+		fprintf(stderr, "usage: pace [-w] ROUNDS LABEL COMMAND [LABEL COMMAND]...\n");
 		return 2;
 	}
 	posix_spawn_file_actions_init(&quiet);
 	posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
+	if (words[1] >= 0)
+		posix_spawn_file_actions_adddup2(&quiet, words[1], 1);
+	else
+		posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
 	for (int i = 2; i + 1 < argc && n < COMMANDS; i += 2, n++) {
 		commands[n].label = argv[i];
 		split(&commands[n], argv[i + 1]);
