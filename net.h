@@ -134,6 +134,7 @@ struct net_lease {
 	struct net_addr gw4, gw6;
 	struct net_addr subnet4, subnet6;
 	struct net_rate rate; /* `up` is the stage's to set, see net_inside_up() */
+	uint32_t max_conns;   /* that its rules allow, 0: no limit */
 };
 
 /* What net_attach() may answer; everything else is -1 with fail(). NET_BOTH_TAKEN: the name and

@@ -26,7 +26,7 @@ static void print_rules(const struct ctl_state *s)
 {
 	for (uint32_t i = 0; i < s->nnets && i < BOX_NETS_MAX; i++) {
 		struct net_rules r = { .lease = s->net[i].lease,
-				       .max_conns = s->max_conns,
+				       .max_conns = s->net[i].lease.max_conns,
 				       .egress_deny = s->egress_deny,
 				       .negress = s->negress };
 

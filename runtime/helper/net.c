@@ -217,17 +217,17 @@ static int attach(struct helper *h, const struct asked *a, const struct net_def 
 	return quota_used(h);
 }
 
-static int give_rules(const struct helper *h, const struct asked *a, const struct net_lease *l,
-		      int *fd)
+static int give_rules(const struct helper *h, const struct asked *a, struct net_lease *l, int *fd)
 {
 	const struct priv_net_join *j = &a->req.u.net_join;
 	static struct net_rules r;
 	AUTO_FD int sock = net_rules_open();
 
+	l->max_conns = j->max_conns ? j->max_conns : h->policy.max_conns;
 	memset(&r, 0, sizeof(r));
 	memcpy(r.table, l->host_if, sizeof(r.table));
 	r.lease = *l;
-	r.max_conns = j->max_conns ? j->max_conns : h->policy.max_conns;
+	r.max_conns = l->max_conns;
 	r.egress_deny = j->egress_deny;
 	r.negress = j->negress;
 	memcpy(r.egress, j->egress, sizeof(r.egress));

@@ -5,6 +5,11 @@
 plain() { sed -e '/flags owner/d' -e 's/ *#.*//' -e 's/^\s*//' | grep -v '^$'; }
 
 who caps
+# Also what net.conf adds to what was asked for.
+up plain -p 8080:80
+cinit generate nft plain
+is "$(out | grep -c 'ct count over 16384')" 1 "the cap of connections that nobody asked for is printed"
+down plain
 up web -p 8080:80 -p 8081:81/udp -p 9000-9009:90-99 --max-conns 50 --egress "deny=$OUT4/32:7000" --egress "allow=fd00::/8"
 cinit generate nft web
 is "$? $(err)" "0 " "generate nft NAME"
