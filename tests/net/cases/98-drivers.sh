@@ -12,6 +12,8 @@ place_segment() {
 	ip netns add segment
 	ip link add seg0 type veth peer name eth0 netns segment
 	echo 1 >/proc/sys/net/ipv6/conf/seg0/disable_ipv6
+	# When it speaks IPv6 after all, its link-local address is there at once.
+	echo 0 >/proc/sys/net/ipv6/conf/seg0/accept_dad
 	ip -n segment addr add 198.18.0.2/24 dev eth0
 	ip -n segment addr add 2001:db8:3::2/64 dev eth0 nodad
 	ip -n segment link set eth0 up
