@@ -112,7 +112,7 @@ int main(int argc, char **argv)
 	int rounds, n = 0;
 
 	if (argc > 1 && strcmp(argv[1], "-w") == 0) {
-		if (pipe2(words, O_CLOEXEC) < 0)
+		if (pipe(words) < 0)
 			return 1;
 		argv++;
 		argc--;
