@@ -144,8 +144,6 @@ static int box_live(struct box *b, int front)
 		goto failed;
 	/* Nothing privileged outlives the start of a container. */
 	priv_end();
-	/* All of them are looked at, so not before the payload has been started. */
-	record_clear(b);
 	/* Clones that the stage has inherited would pin their file systems here. */
 	if (b->plan)
 		fs_plan_release(b->plan);
@@ -157,6 +155,8 @@ static int box_live(struct box *b, int front)
 		monitor_run(b, front);
 		code = EXIT_CINIT;
 	} else {
+		/* All of them are looked at, so not before the payload runs and is on record. */
+		record_clear(b);
 		code = monitor_run(b, front);
 	}
 	pidfile_undo(b);

@@ -35,6 +35,13 @@ static void inside_routes(struct rt *rt, const struct net_lease *l, uint32_t ind
 		rt_route(rt, index, subnet, gw);
 }
 
+static int see_inner(int sock, const struct net_lease *l, struct rt_seen *seen)
+{
+	if (rt_see(sock, 0, l->ifname, seen) < 0)
+		return -1;
+	return seen->there ? 0 : fail_plain("interface %s is not there", l->ifname);
+}
+
 /* The interface goes up as late as can be (routes need it): its carrier is news for both
  * namespaces, and while the kernel's workers spread them every message waits. */
 int net_inside_up(const struct net_lease *l)
@@ -45,10 +52,8 @@ int net_inside_up(const struct net_lease *l)
 	struct rt rt;
 	int err;
 
-	if (sock < 0 || rt_see(sock, 0, l->ifname, &seen) < 0)
+	if (sock < 0 || see_inner(sock, l, &seen) < 0)
 		return -1;
-	if (!seen.there)
-		return fail_plain("interface %s is not there", l->ifname);
 	rt_init(&rt, sock);
 	if (l->rate.up)
 		rt_shape(&rt, seen.index, l->rate.up, l->rate.burst);
@@ -76,10 +81,8 @@ int net_inside_default(const struct net_lease *l)
 	struct rt rt;
 	int err;
 
-	if (sock < 0 || rt_see(sock, 0, l->ifname, &seen) < 0)
+	if (sock < 0 || see_inner(sock, l, &seen) < 0)
 		return -1;
-	if (!seen.there)
-		return fail_plain("interface %s is not there", l->ifname);
 	way.default_route = 1;
 	/* A family at a time: one that has its route already is no reason to leave the other. */
 	for (int i = 0; i < 2; i++) {

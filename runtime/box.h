@@ -101,7 +101,7 @@ int ids_write(const struct ids_plan *plan, pid_t pid);
 bool ids_mapped(const struct idmaps *maps, uint32_t inside);
 
 /* ---- record.c ---- */
-/* Clear what dead containers left, then reserve the container's name. */
+/* Reserve the container's name. */
 int record_create(struct box *b);
 /* Write what is known (pid, names) for others to read. */
 int record_write(struct box *b);
