@@ -2,15 +2,17 @@
  *
  *	pace [-w] ROUNDS LABEL 'COMMAND WORDS' [LABEL 'COMMAND WORDS']...
  *
- * A B C A B C ... so that a machine whose speed drifts is unfair to none, with a
- * pause before each: the kernel takes network namespaces apart in the background,
- * and nobody is to pay for what the one before has left. The
+ * Every command once a round, so that a machine whose speed drifts is unfair to none;
+ * each round in an order of its own, and a pause before each command: the kernel takes
+ * network namespaces apart in the background, and nobody is to pay always for what the
+ * same neighbour has left, nor to find the processors awake because of it. The
  * first command is the yardstick: the table has each one's median and 10th
  * percentile in milliseconds, CPU time (median), peak resident set, and the ratio
  * of the medians. A command that does not exit with 0 ends the run with 1: a fast
  * failure must not look like a fast success. With -w a command's time ends with its
  * first word on stdout: what it takes to start, without the end.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,7 +67,7 @@ static int words[2] = { -1, -1 }; /* -w: a pipe to the command's stdout */
 static int once(struct command *c, struct run *r, posix_spawn_file_actions_t *quiet)
 {
 	struct rusage use;
-	const struct timespec pause = { .tv_nsec = 10000000 };
+	const struct timespec pause = { .tv_nsec = 20000000 };
 	int status;
 	pid_t pid;
 
@@ -89,6 +91,24 @@ static int once(struct command *c, struct run *r, posix_spawn_file_actions_t *qu
 	if (use.ru_maxrss > c->peak_kb)
 		c->peak_kb = use.ru_maxrss;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The same orders in every run (xorshift32, Fisher and Yates). */
+static void shuffle(int *order, int n)
+{
+	static uint32_t seed = 2463534242u;
+
+	for (int i = 0; i < n; i++)
+		order[i] = i;
+	for (int i = n - 1; i > 0; i--) {
+		seed ^= seed << 13;
+		seed ^= seed >> 17;
+		seed ^= seed << 5;
+		int k = (int)(seed % (uint32_t)(i + 1)), was = order[i];
+
+		order[i] = order[k];
+		order[k] = was;
+	}
 }
 
 static int by_size(const void *a, const void *b)
@@ -133,7 +153,11 @@ int main(int argc, char **argv)
 		split(&commands[n], argv[i + 1]);
 	}
 	for (int i = -2; i < rounds; i++) {
-		for (int k = 0; k < n; k++) {
+		int order[COMMANDS];
+
+		shuffle(order, n);
+		for (int j = 0; j < n; j++) {
+			int k = order[j];
 			int code = once(&commands[k], &commands[k].runs[i < 0 ? 0 : i], &quiet);
 
 			if (code) {
