@@ -78,7 +78,18 @@ enum {
 	NET_MAPPED_MAX = 16384,
 };
 
-enum { NET_LINK_GROUP = 0xc1417 }; /* IFLA_GROUP of all the host's interfaces to containers */
+/* IFLA_GROUP of the host's interfaces to containers: our byte, and the network's id. */
+enum { NET_LINK_GROUP = 0x41000000, NET_ID_MAX = 0xffffff };
+
+static inline uint32_t net_link_group(uint32_t id)
+{
+	return NET_LINK_GROUP | id;
+}
+
+static inline bool net_group_is_ours(uint32_t group)
+{
+	return (group & ~(uint32_t)NET_ID_MAX) == NET_LINK_GROUP;
+}
 
 enum net_flag {
 	NET_F_INTERNAL = 1, /* no way out of the network */
@@ -91,7 +102,7 @@ enum net_flag {
 struct net_def {
 	char name[NET_NAME_MAX];
 	uint32_t owner; /* uid of who made it */
-	uint32_t id;    /* of the registry, from 1; names host interfaces */
+	uint32_t id;    /* of the registry, 1 to NET_ID_MAX; names host interfaces */
 	uint8_t driver, mode;
 	uint16_t mtu;                       /* 0: the driver's or the parent's */
 	uint32_t flags;                     /* NET_F_* */

@@ -78,7 +78,7 @@ static void bridge_message(struct rt *rt, const struct net_def *def, const char 
 	rt_link(rt, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0);
 	nl_put_str(&rt->b, IFLA_IFNAME, name);
 	nl_put(&rt->b, IFLA_ADDRESS, mac, sizeof(mac));
-	nl_put_u32(&rt->b, IFLA_GROUP, NET_LINK_GROUP);
+	nl_put_u32(&rt->b, IFLA_GROUP, net_link_group(def->id));
 	if (def->mtu)
 		nl_put_u32(&rt->b, IFLA_MTU, def->mtu);
 	info = nl_nest(&rt->b, IFLA_LINKINFO);
@@ -192,7 +192,7 @@ static int device(struct rt *rt, const struct net_def *def, const char *name, co
 		if (rt_see(rt->sock, 0, name, seen) < 0)
 			return -1;
 	}
-	if (!seen->there || seen->group != NET_LINK_GROUP || strcmp(seen->kind, kind) != 0)
+	if (!seen->there || seen->group != net_link_group(def->id) || strcmp(seen->kind, kind) != 0)
 		return fail_plain("interface %s is somebody else's", name);
 	return made;
 }
@@ -219,7 +219,7 @@ static void vxlan_message(struct rt *rt, const struct net_def *def, const char *
 	rt_link(rt, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0);
 	nl_put_str(&rt->b, IFLA_IFNAME, name);
 	nl_put(&rt->b, IFLA_ADDRESS, mac, sizeof(mac));
-	nl_put_u32(&rt->b, IFLA_GROUP, NET_LINK_GROUP);
+	nl_put_u32(&rt->b, IFLA_GROUP, net_link_group(def->id));
 	nl_put_u32(&rt->b, IFLA_MTU, def->mtu);
 	info = nl_nest(&rt->b, IFLA_LINKINFO);
 	nl_put_str(&rt->b, IFLA_INFO_KIND, "vxlan");
@@ -353,7 +353,7 @@ int net_def_undo(const struct net_def *def)
 			net_bridge_name(name, def->id);
 		if (rt_see(sock, 0, name, &seen) < 0)
 			return -1;
-		if (seen.there && seen.group == NET_LINK_GROUP)
+		if (seen.there && seen.group == net_link_group(def->id))
 			remove_named(&rt, name);
 	}
 	return 0;

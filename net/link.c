@@ -117,7 +117,7 @@ static void veth_message(struct rt *rt, int netns, const struct net_lease *l)
 
 	rt_link(rt, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, l->host_index, 0);
 	veth_end(rt, l->host_if, routed ? gateway_mac : port_mac, l->mtu);
-	nl_put_u32(&rt->b, IFLA_GROUP, NET_LINK_GROUP);
+	nl_put_u32(&rt->b, IFLA_GROUP, net_link_group(l->net_id));
 	info = nl_nest(&rt->b, IFLA_LINKINFO);
 	nl_put_str(&rt->b, IFLA_INFO_KIND, "veth");
 	data = nl_nest(&rt->b, IFLA_INFO_DATA);
@@ -320,7 +320,7 @@ static int see_ours(int sock, uint32_t index, int netns, struct rt_seen *seen)
 	if (rt_see(sock, index, NULL, seen) < 0)
 		return -1;
 	/* Others' veths are none of ours, even when they lead there. */
-	if (!seen->there || seen->group != NET_LINK_GROUP || strcmp(seen->kind, "veth") != 0 ||
+	if (!seen->there || !net_group_is_ours(seen->group) || strcmp(seen->kind, "veth") != 0 ||
 	    seen->peer_nsid < 0)
 		return 0;
 	rt_init(&rt, sock);

@@ -161,10 +161,30 @@ static void verdict(struct nft_enc *e, int32_t code, const char *chain)
 
 /* ---- statements of a rule ---- */
 
+static uint32_t equal(bool not )
+{
+	return not ? NFT_CMP_NEQ : NFT_CMP_EQ;
+}
+
 static void meta_is(struct nft_enc *e, uint32_t key, const void *data, size_t len)
 {
 	load_meta(e, key);
 	compare(e, NFT_CMP_EQ, data, len);
+}
+
+static void meta_num(struct nft_enc *e, uint32_t key, const struct nft_stmt *s)
+{
+	load_meta(e, key);
+	compare(e, equal(s->not ), &s->num, sizeof(s->num));
+}
+
+static void to_ours(struct nft_enc *e, bool not )
+{
+	static const uint32_t group = NET_LINK_GROUP, bits = ~(uint32_t)NET_ID_MAX;
+
+	load_meta(e, NFT_META_OIFGROUP);
+	mask(e, &bits, sizeof(bits));
+	compare(e, equal(not ), &group, sizeof(group));
 }
 
 static void dev_is(struct nft_enc *e, uint32_t key, const char *name)
@@ -213,7 +233,7 @@ static void addr_is(struct nft_enc *e, const struct nft_stmt *s)
 	load_payload(e, NFT_PAYLOAD_NETWORK_HEADER, at, used, NFT_REG_1);
 	if (s->addr.plen % 8)
 		mask(e, bits, len);
-	compare(e, s->not ? NFT_CMP_NEQ : NFT_CMP_EQ, s->addr.byte, used);
+	compare(e, equal(s->not ), s->addr.byte, used);
 }
 
 static void range_is(struct nft_enc *e, const void *first, const void *last, size_t len)
@@ -257,13 +277,14 @@ static void to_host(struct nft_enc *e)
 	compare(e, NFT_CMP_EQ, &local, sizeof(local));
 }
 
-static void ct_bits(struct nft_enc *e, uint32_t key, uint32_t bits)
+/* Any of BITS, or none of them. */
+static void ct_bits(struct nft_enc *e, uint32_t key, uint32_t bits, bool none)
 {
 	static const uint32_t zero;
 
 	load_ct(e, key);
 	mask(e, &bits, sizeof(bits));
-	compare(e, NFT_CMP_NEQ, &zero, sizeof(zero));
+	compare(e, equal(!none), &zero, sizeof(zero));
 }
 
 static void ct_over(struct nft_enc *e, uint32_t n)
@@ -313,10 +334,10 @@ static void stmt(struct nft_enc *e, const struct nft_stmt *s)
 {
 	switch ((enum nft_op)s->op) {
 	case ST_IIF:
-		meta_is(e, NFT_META_IIF, &s->num, sizeof(s->num));
+		meta_num(e, NFT_META_IIF, s);
 		return;
 	case ST_OIF:
-		meta_is(e, NFT_META_OIF, &s->num, sizeof(s->num));
+		meta_num(e, NFT_META_OIF, s);
 		return;
 	case ST_IIFNAME:
 		dev_is(e, NFT_META_IIFNAME, s->text);
@@ -325,10 +346,10 @@ static void stmt(struct nft_enc *e, const struct nft_stmt *s)
 		dev_is(e, NFT_META_OIFNAME, s->text);
 		return;
 	case ST_IIFGROUP:
-		meta_is(e, NFT_META_IIFGROUP, &s->num, sizeof(s->num));
+		meta_num(e, NFT_META_IIFGROUP, s);
 		return;
-	case ST_OIFGROUP:
-		meta_is(e, NFT_META_OIFGROUP, &s->num, sizeof(s->num));
+	case ST_TO_OURS:
+		to_ours(e, s->not );
 		return;
 	case ST_FAMILY:
 		family_is(e, s->num);
@@ -350,10 +371,10 @@ static void stmt(struct nft_enc *e, const struct nft_stmt *s)
 		to_host(e);
 		return;
 	case ST_CT_STATE:
-		ct_bits(e, NFT_CT_STATE, s->num);
+		ct_bits(e, NFT_CT_STATE, s->num, false);
 		return;
 	case ST_CT_DNAT:
-		ct_bits(e, NFT_CT_STATUS, IPS_DST_NAT);
+		ct_bits(e, NFT_CT_STATUS, IPS_DST_NAT, s->not );
 		return;
 	case ST_CT_OVER:
 		ct_over(e, s->num);

@@ -20,12 +20,12 @@ enum nft_op {
 	ST_BASE,  /* text; num: enum nft_base */
 	ST_RULE,  /* a rule begins: matches, then what is done with the packet */
 	/* matches; `not` is for those marked with ! */
-	ST_IIF, /* num: index, text: name; 0: the packet is the machine's own */
+	ST_IIF, /* ! num: index, text: name; 0: the packet is the machine's own */
 	ST_OIF,
 	ST_IIFNAME, /* text */
 	ST_OIFNAME,
-	ST_IIFGROUP, /* num */
-	ST_OIFGROUP,
+	ST_IIFGROUP, /* ! num; neither holds for a packet of the machine's own */
+	ST_TO_OURS,  /* ! it leaves to a container; neither holds for one that stays */
 	ST_FAMILY,   /* num: AF_INET, AF_INET6 */
 	ST_SADDR,    /* ! addr, a prefix */
 	ST_DADDR,    /* ! */
@@ -34,7 +34,7 @@ enum nft_op {
 	ST_ND,       /* neighbour solicitations and advertisements */
 	ST_TO_HOST,  /* the destination is an address of the machine */
 	ST_CT_STATE, /* num: any of these bits of linux/netfilter/nf_conntrack_common.h */
-	ST_CT_DNAT,  /* the connection's destination was translated */
+	ST_CT_DNAT,  /* ! the connection's destination was translated */
 	ST_CT_OVER,  /* there are more than num connections that came here */
 	/* ends */
 	ST_ACCEPT,

@@ -5,7 +5,12 @@
  * Why nearly everything is done by chains of type nat: the kernel asks them only about the
  * first packet of a connection, so a thousand containers cost established connections
  * nothing. A packet that is dropped there leaves no connection, so its next one is asked
- * about anew. docs/rules.md says which packet meets what.
+ * about anew.
+ *
+ * Why so few chains and rules: Kernel: each message of a batch is looked for its table in
+ * the list of all (nft_table_lookup()), and each new interface of the machine is shown to
+ * all chains (nf_tables_netdev_event()). At 1,000 containers a rule costs as much as
+ * making the rest of it.
  */
 #include <errno.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -97,8 +102,17 @@ static void match_dev(const struct rules_ctx *c, bool in)
 	s->text = c->lease->host_if;
 }
 
-/* Rules that send packets from (or to) the container to CHAIN by HOW (goto, jump). Behind an interface of its own
- * there is nobody else, whatever address is in the packet. */
+static void end(const struct rules_ctx *c, enum nft_op how, const char *chain)
+{
+	/* To another container: that one's own table decides, and sees who it is. */
+	if (how == ST_MASQUERADE)
+		add(c->l, ST_TO_OURS)->not = true;
+	add_text(c->l, how, chain);
+}
+
+/* Rules that have HOW (goto or jump CHAIN, masquerade) done with packets from (or to) the
+ * container. Behind an interface of its own there is nobody else, whatever address is in
+ * the packet. */
 static void split(const struct rules_ctx *c, bool from, enum nft_op how, const char *chain)
 {
 	const struct net_addr *addrs[] = { &c->lease->ip4, &c->lease->ip6 };
@@ -106,7 +120,7 @@ static void split(const struct rules_ctx *c, bool from, enum nft_op how, const c
 	if (!c->bridge) {
 		rule(c->l);
 		match_dev(c, from);
-		add_text(c->l, how, chain);
+		end(c, how, chain);
 		return;
 	}
 	for (size_t i = 0; i < 2; i++) {
@@ -117,24 +131,7 @@ static void split(const struct rules_ctx *c, bool from, enum nft_op how, const c
 		rule(c->l);
 		match_dev(c, from);
 		add_addr(c->l, from ? ST_SADDR : ST_DADDR, &whole);
-		add_text(c->l, how, chain);
-	}
-}
-
-/* A rule for each of the network's prefixes: packets from (to) there get END. With GROUP, only
- * if they come from one of cinit's interfaces: whose addresses are not forged. */
-static void subnets(const struct rules_ctx *c, bool from, bool group, enum nft_op end)
-{
-	const struct net_addr *nets[] = { &c->lease->subnet4, &c->lease->subnet6 };
-
-	for (size_t i = 0; i < 2; i++) {
-		if (!nets[i]->family)
-			continue;
-		rule(c->l);
-		if (group)
-			add_num(c->l, ST_IIFGROUP, NET_LINK_GROUP);
-		add_addr(c->l, from ? ST_SADDR : ST_DADDR, nets[i]);
-		add(c->l, end);
+		end(c, how, chain);
 	}
 }
 
@@ -142,48 +139,52 @@ static void subnets(const struct rules_ctx *c, bool from, bool group, enum nft_o
 static void inward(const struct rules_ctx *c)
 {
 	struct nft_list *l = c->l;
+	struct nft_stmt *s;
 
-	add_text(l, ST_CHAIN, "inward");
+	add_text(l, ST_CHAIN, "in");
 	/* Back through the door it came out of, at a published port: answers would not
 	 * come by here and be translated back, unless the host is who asks. */
 	rule(l);
 	match_dev(c, true);
 	add(l, ST_CT_DNAT);
 	add(l, ST_MASQUERADE);
+	/* To a published port from anywhere; else from its network, which is known by the
+	 * interface, and from the host, whose packets came by none. By its address the host
+	 * could not be known: IPv6 forwards packets that come from outside with one of the
+	 * host's own as source. */
 	rule(l);
-	add(l, ST_CT_DNAT);
-	add(l, ST_ACCEPT);
-	/* The host itself. By its address it could not be known: IPv6 forwards packets
-	 * that come from outside with one of the host's own as source. */
-	rule(l);
-	add_num(l, ST_IIF, 0);
-	add(l, ST_ACCEPT);
-	if (!(c->lease->flags & NET_F_ISOLATE))
-		subnets(c, true, true, ST_ACCEPT);
-	rule(l);
+	add(l, ST_CT_DNAT)->not = true;
+	s = add(l, c->lease->flags & NET_F_ISOLATE ? ST_IIF : ST_IIFGROUP);
+	s->num = c->lease->flags & NET_F_ISOLATE ? 0 : net_link_group(c->lease->net_id);
+	s->not = true;
 	add(l, ST_DROP);
 }
 
-/* From the container, to another interface. */
-static void outward(const struct rules_ctx *c)
+/* From the container, to the host or to another interface. */
+static void outward(const struct rules_ctx *c, uint32_t max_conns)
 {
+	const struct net_addr *nets[] = { &c->lease->subnet4, &c->lease->subnet6 };
+	const bool internal = c->lease->flags & NET_F_INTERNAL;
 	struct nft_list *l = c->l;
 
-	add_text(l, ST_CHAIN, "outward");
-	/* To another container: its own table decides, and sees who it is. */
-	rule(l);
-	add_num(l, ST_OIFGROUP, NET_LINK_GROUP);
-	add(l, ST_ACCEPT);
-	/* The link's filter says so too, and of packets that begin no connection. */
-	if (c->lease->flags & NET_F_INTERNAL) {
+	add_text(l, ST_CHAIN, "out");
+	if (max_conns) {
 		rule(l);
+		add_num(l, ST_CT_OVER, max_conns);
 		add(l, ST_DROP);
-		return;
 	}
-	/* An address of the network that nobody has is not looked for elsewhere. */
-	subnets(c, false, false, ST_DROP);
-	rule(l);
-	add(l, ST_MASQUERADE);
+	/* An address of the network that nobody has is not looked for elsewhere. And
+	 * nothing is, from an internal network: the link's filter says so too, and of packets
+	 * that begin no connection. */
+	for (size_t i = 0; i < 2; i++) {
+		if (internal ? i > 0 : !nets[i]->family)
+			continue;
+		rule(l);
+		add(l, ST_TO_OURS)->not = true;
+		if (!internal)
+			add_addr(l, ST_DADDR, nets[i]);
+		add(l, ST_DROP);
+	}
 }
 
 static void egress_row(struct nft_list *l, const struct net_egress *e, uint8_t proto)
@@ -239,22 +240,6 @@ static void egress(const struct rules_ctx *c, const struct net_rules *r)
 	}
 }
 
-/* How many connections the container may have at a time: with whomever, in both families,
- * by one counter. A connection passes one of the two hooks. Not prerouting, which
- * would be one: Kernel: a hook takes 1,024 chains (MAX_HOOK_COUNT in
- * net/netfilter/core.c), and published ports need that one. */
-static void connections(const struct rules_ctx *c, uint32_t max)
-{
-	struct nft_list *l = c->l;
-
-	add_base(l, "input", NFT_BASE_INPUT);
-	split(c, true, ST_GOTO, "connections");
-	add_text(l, ST_CHAIN, "connections");
-	rule(l);
-	add_num(l, ST_CT_OVER, max);
-	add(l, ST_DROP);
-}
-
 void rules_list(const struct net_rules *r, char bridge[NET_IFNAME_MAX], struct nft_list *l)
 {
 	const struct net_lease *lease = &r->lease;
@@ -266,17 +251,23 @@ void rules_list(const struct net_rules *r, char bridge[NET_IFNAME_MAX], struct n
 	if (shared)
 		net_bridge_name(bridge, lease->net_id);
 	add_text(l, ST_TABLE, r->table);
-	if (r->max_conns)
-		connections(&c, r->max_conns);
+	/* How many connections the container may have at a time: with whomever, in both
+	 * families, by one counter. A connection passes one of the two hooks. Not
+	 * prerouting, which would be one: Kernel: a hook takes 1,024 chains (MAX_HOOK_COUNT
+	 * in net/netfilter/core.c), and published ports need that one. */
+	if (r->max_conns) {
+		add_base(l, "input", NFT_BASE_INPUT);
+		split(&c, true, ST_GOTO, "out");
+	}
 	if (r->negress || r->egress_deny)
 		egress(&c, r);
 	add_base(l, "postrouting", NFT_BASE_POST);
-	if (r->max_conns)
-		split(&c, true, ST_JUMP, "connections");
-	split(&c, false, ST_GOTO, "inward");
-	split(&c, true, ST_GOTO, "outward");
+	split(&c, true, ST_JUMP, "out");
+	split(&c, false, ST_GOTO, "in");
+	if (!(lease->flags & NET_F_INTERNAL))
+		split(&c, true, ST_MASQUERADE, NULL);
 	inward(&c);
-	outward(&c);
+	outward(&c, r->max_conns);
 }
 
 /* ---- published ports ---- */

@@ -75,10 +75,12 @@ static void print_dnat(const struct nft_stmt *s, FILE *out)
 
 static void print_dev(const char *what, const struct nft_stmt *s, FILE *out)
 {
+	const char *not = s->not ? "!= " : "";
+
 	if (s->text)
-		fprintf(out, "%s \"%s\"", what, s->text);
+		fprintf(out, "%s %s\"%s\"", what, not, s->text);
 	else
-		fprintf(out, "%s %u", what, s->num);
+		fprintf(out, "%s %s%u", what, not, s->num);
 }
 
 static void print_stmt(const struct nft_stmt *s, FILE *out)
@@ -99,10 +101,11 @@ static void print_stmt(const struct nft_stmt *s, FILE *out)
 		print_dev("oifname", s, out);
 		return;
 	case ST_IIFGROUP:
-		fprintf(out, "iifgroup %u", s->num);
+		fprintf(out, "iifgroup %s%u", s->not ? "!= " : "", s->num);
 		return;
-	case ST_OIFGROUP:
-		fprintf(out, "oifgroup %u", s->num);
+	case ST_TO_OURS:
+		fprintf(out, "oifgroup & 0x%08x %s 0x%08x", ~(unsigned)NET_ID_MAX,
+			s->not ? "!=" : "==", (unsigned)NET_LINK_GROUP);
 		return;
 	case ST_FAMILY:
 		fprintf(out, "meta nfproto %s", s->num == AF_INET6 ? "ipv6" : "ipv4");
@@ -128,7 +131,7 @@ static void print_stmt(const struct nft_stmt *s, FILE *out)
 		print_state(s->num, out);
 		return;
 	case ST_CT_DNAT:
-		fputs("ct status dnat", out);
+		fputs(s->not ? "ct status & dnat == 0" : "ct status dnat", out);
 		return;
 	case ST_CT_OVER:
 		fprintf(out, "ct count over %u", s->num);

@@ -209,7 +209,7 @@ static void choose(const struct policy *p, struct net_def *def, const struct net
 	uint64_t slots4 = UINT64_C(1) << (22 - p->pool4.plen);
 	uint64_t slots6 = UINT64_C(1) << (64 - p->pool6.plen < 32 ? 64 - p->pool6.plen : 32);
 
-	def->id = (uint32_t)(hash % 0x7fffffff) + 1;
+	def->id = (uint32_t)(hash % NET_ID_MAX) + 1;
 	/* On a parent's segment addresses are given by whoever runs it. */
 	bool parent = net_has_parent(want->driver);
 

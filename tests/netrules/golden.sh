@@ -88,7 +88,8 @@ golden() {
 	bytes $_words
 	for _change in 's/over 100/over 101/' 's/80-90/80-91/' 's/priority 90/priority 91/' \
 		's/10.192.0.0\/22/10.192.0.0\/21/' '/ct state invalid/d' 's/status dnat/status snat/' \
-		's/iif 0/iif 1/' 's/goto inward/jump inward/' 's/oifgroup 7/iifgroup 7/'; do
+		's/iifgroup !=/iifgroup ==/' 's/goto in/jump in/' 's/oifgroup &/iifgroup &/' \
+		's/dnat == 0/dnat != 0/'; do
 		sed "$_change" "$T/nft" >"$T/nft.changed"
 		words "$T/nft.changed"
 		notok "the comparison would see $_change" cmp "$T/dump.bytes" "$T/dump.words"

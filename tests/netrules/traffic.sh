@@ -65,7 +65,7 @@ world() {
 # container NS S N [FLAGS]: a routed link, as the helper makes it.
 container() {
 	namespace $1
-	attach $1 if=ci$1 ip4=10.192.$2.$3 ip6=fd00:c1:0:$2::$3 subnet4=10.192.$2.0/24 \
+	attach $1 if=ci$1 id=$2 ip4=10.192.$2.$3 ip6=fd00:c1:0:$2::$3 subnet4=10.192.$2.0/24 \
 		subnet6=fd00:c1:0:$2::/64 flags=${4:-0}
 }
 attach() { # NS WORDS...
@@ -74,7 +74,7 @@ attach() { # NS WORDS...
 	in_ns host "$ATTACH" attach /run/netns/$_ns "$@" >"$T/out" 2>"$T/err" || bail "no link: $*" "$(err)"
 }
 words_of() { # NS S N
-	echo "table=ci$1 if=ci$1 ip4=10.192.$2.$3 net4=10.192.$2.0/24 ip6=fd00:c1:0:$2::$3 net6=fd00:c1:0:$2::/64"
+	echo "table=ci$1 if=ci$1 id=$2 ip4=10.192.$2.$3 net4=10.192.$2.0/24 ip6=fd00:c1:0:$2::$3 net6=fd00:c1:0:$2::/64"
 }
 
 # hold NAME rules|publish WORDS...: by the driver, in the host's namespace, until `stop NAME`.
@@ -297,8 +297,8 @@ owned() {
 	is "$(tail -n 1 "$T/live.out")" after-flush "the connection goes on"
 	asks outside tcp $UP4 8080 $OUT4 "new ones come"
 	notok "another root cannot delete the table" in_ns host nft delete table inet cic1
-	notok "nor add to it" in_ns host nft add rule inet cic1 inward accept
-	notok "nor empty it" in_ns host nft flush chain inet cic1 inward
+	notok "nor add to it" in_ns host nft add rule inet cic1 in accept
+	notok "nor empty it" in_ns host nft flush chain inet cic1 in
 	notok "nor make it dormant" in_ns host nft add table inet cic1 '{ flags dormant; }'
 	notok "nor delete a chain by its handle" in_ns host nft delete chain inet cic1 handle 1
 	is "$(in_ns host "$DRIVER" hold rules $(words_of c1 1 2) </dev/null)" taken \
