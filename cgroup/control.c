@@ -1,0 +1,228 @@
+/* cgroup/control.c - freeze, thaw, kill a cgroup with all that is below it, and what its
+ * files of events say. cgroups(7), Documentation/admin-guide/cgroup-v2.rst.
+ *
+ * Runs in the monitor and in commands. Owns nothing: each call opens what it needs below a
+ * descriptor of the cgroup's directory, so a path that has changed its meaning meanwhile
+ * leads nowhere. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "cgroup/control.h"
+#include "lib/err.h"
+#include "lib/fd.h"
+#include "lib/num.h"
+
+enum {
+	EVENTS_MAX = 4096,       /* bytes; they are some hundred */
+	KILL_WAIT_MS = 10000,    /* a fork bomb of thousands dies in a fraction */
+	KILL_FREEZE_MS = 500,    /* helps, but is no condition */
+	KILL_DEPTH_MAX = 64,     /* levels that are walked; descriptors are scarce */
+	KILL_PROCS_MAX = 1 << 22 /* bytes of cgroup.procs read at a time */
+};
+
+int64_t cgroup_flat(const char *text, const char *key)
+{
+	size_t n = strlen(key);
+
+	while (text && *text) {
+		size_t line = strcspn(text, "\n");
+		char number[24];
+		uint64_t value;
+
+		if (line > n + 1 && line - n - 1 < sizeof(number) && strncmp(text, key, n) == 0 &&
+		    text[n] == ' ') {
+			memcpy(number, text + n + 1, line - n - 1);
+			number[line - n - 1] = '\0';
+			if (num_u64(number, &value) == 0 && value <= INT64_MAX)
+				return (int64_t)value;
+			return -1;
+		}
+		text += line;
+		text += *text == '\n';
+	}
+	return -1;
+}
+
+int cgroup_events(int dirfd, struct cgroup_events *out)
+{
+	char text[EVENTS_MAX + 1];
+
+	*out = (struct cgroup_events){ -1, -1, -1, -1, -1 };
+	if (fd_read_file(dirfd, "cgroup.events", text, EVENTS_MAX) < 0)
+		return fail("read cgroup.events");
+	out->populated = (int)cgroup_flat(text, "populated");
+	out->frozen = (int)cgroup_flat(text, "frozen");
+	/* Without the memory controller there is no such file. */
+	if (fd_read_file(dirfd, "memory.events", text, EVENTS_MAX) < 0)
+		return errno == ENOENT ? 0 : fail("read memory.events");
+	out->oom = cgroup_flat(text, "oom");
+	out->oom_kill = cgroup_flat(text, "oom_kill");
+	out->max = cgroup_flat(text, "max");
+	return 0;
+}
+
+/* ---- waiting ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int control_wait(int dirfd, const char *key, int want, int wait_ms)
+{
+	const int64_t end = now_ms() + wait_ms;
+	AUTO_FD int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char text[EVENTS_MAX + 1];
+
+	if (fd < 0)
+		return -1;
+	for (;;) {
+		/* Kernel: POLLPRI says that it has changed since it was read; so read
+		 * first, from the beginning. */
+		if (lseek(fd, 0, SEEK_SET) < 0 || fd_read_all(fd, text, EVENTS_MAX) < 0)
+			return -1;
+		int64_t value = cgroup_flat(text, key);
+		if (value == want)
+			return 1;
+		if (value < 0) {
+			errno = ENODATA;
+			return -1;
+		}
+		int64_t left = end - now_ms();
+		if (left <= 0)
+			return 0;
+		struct pollfd p = { .fd = fd, .events = POLLPRI };
+		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+			return -1;
+	}
+}
+
+/* ---- freezing ---- */
+
+static int write_freeze(int dirfd, bool freeze)
+{
+	return fd_write_file(dirfd, "cgroup.freeze", O_NOFOLLOW, freeze ? "1" : "0", 1);
+}
+
+int cgroup_freeze(int dirfd, bool freeze, int wait_ms)
+{
+	const char *what = freeze ? "freeze" : "thaw";
+
+	if (write_freeze(dirfd, freeze) < 0) {
+		if (errno == ENOENT)
+			return fail_plain("%s: there is no cgroup.freeze: the cgroup is gone, or "
+					  "Linux is older than 5.2",
+					  what);
+		return fail("%s: write cgroup.freeze", what);
+	}
+	int done = control_wait(dirfd, "frozen", freeze, wait_ms);
+	if (done > 0)
+		return 0;
+	if (done < 0) {
+		fail("%s: wait for cgroup.events", what);
+	} else if (freeze) {
+		fail_plain("freeze: not all processes have stopped within %d ms; one may be "
+			   "waiting for a device",
+			   wait_ms);
+	} else {
+		return fail_plain("thaw: still frozen after %d ms; a cgroup above may be frozen",
+				  wait_ms);
+	}
+	/* Half frozen is nothing that anybody has asked for. */
+	if (freeze)
+		write_freeze(dirfd, false);
+	return -1;
+}
+
+/* ---- killing ---- */
+
+/* Each number of TEXT. A process that cannot be seen from this pid namespace is 0 there,
+ * which kill(2) would take for the caller's own group. */
+static void kill_listed(const char *text, int *error)
+{
+	while (*text) {
+		long pid = strtol(text, NULL, 10);
+
+		if (pid > 0 && pid <= INT32_MAX && kill((pid_t)pid, SIGKILL) < 0 && errno != ESRCH)
+			*error = errno;
+		if (pid == 0)
+			*error = ESRCH;
+		text += strcspn(text, "\n");
+		text += *text == '\n';
+	}
+}
+
+static void kill_tree(int dirfd, int depth, char *buf, int *error)
+{
+	/* Kernel: a threaded cgroup refuses (EOPNOTSUPP); its processes are listed by the
+	 * one that is the root of its threads. */
+	if (fd_read_file(dirfd, "cgroup.procs", buf, KILL_PROCS_MAX) >= 0)
+		kill_listed(buf, error);
+	else if (errno != EOPNOTSUPP && errno != ENOENT && errno != ENODEV)
+		*error = errno;
+	if (depth >= KILL_DEPTH_MAX)
+		return;
+	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *e;
+	if (!d) {
+		fd_close(&copy);
+		return;
+	}
+	while ((e = readdir(d))) {
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+			continue;
+		AUTO_FD int sub = openat(dirfd, e->d_name,
+					 O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0)
+			kill_tree(sub, depth + 1, buf, error);
+	}
+	closedir(d);
+}
+
+int control_kill_each(int dirfd, int wait_ms)
+{
+	const int64_t end = now_ms() + wait_ms;
+	AUTO_FREE char *buf = malloc(KILL_PROCS_MAX + 1);
+	int error, done;
+
+	if (!buf)
+		return fail("kill a cgroup");
+	/* Only a cgroup that is not the root has this file; or all would die. */
+	if (faccessat(dirfd, "cgroup.events", R_OK, 0) < 0)
+		return fail("kill a cgroup: open cgroup.events");
+	/* Who is frozen cannot fork, and dies of SIGKILL all the same. */
+	write_freeze(dirfd, true);
+	control_wait(dirfd, "frozen", 1, wait_ms < KILL_FREEZE_MS ? wait_ms : KILL_FREEZE_MS);
+	do {
+		error = 0;
+		kill_tree(dirfd, 0, buf, &error);
+		done = control_wait(dirfd, "populated", 0, error ? 100 : 20);
+	} while (done == 0 && now_ms() < end);
+	int failed = errno;
+	write_freeze(dirfd, false);
+	if (done > 0)
+		return 0;
+	errno = done < 0 ? failed : error ? error : ETIME;
+	return fail("kill a cgroup: processes are left");
+}
+
+int cgroup_kill(int dirfd)
+{
+	if (fd_write_file(dirfd, "cgroup.kill", O_NOFOLLOW, "1", 1) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return fail("write cgroup.kill");
+	return control_kill_each(dirfd, KILL_WAIT_MS);
+}
