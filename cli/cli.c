@@ -48,6 +48,32 @@ const struct command cli_commands[] = {
 	  .run = cli_update,
 	  .page = cli_page_update,
 	  .complete = "" },
+	{ .name = "pause",
+	  .usage = "CONTAINER...",
+	  .summary = "Let running containers stand still",
+	  .rows = cli_no_opts,
+	  .run = cli_pause,
+	  .page = cli_page_pause,
+	  .complete = "" },
+	{ .name = "unpause",
+	  .usage = "CONTAINER...",
+	  .summary = "Let paused containers go on",
+	  .rows = cli_no_opts,
+	  .run = cli_unpause,
+	  .page = cli_page_unpause,
+	  .complete = "" },
+	{ .name = "events",
+	  .usage = "[OPTIONS]",
+	  .summary = "Tell what happens to containers, as it happens",
+	  .rows = cli_events_opts,
+	  .run = cli_events,
+	  .page = cli_page_events },
+	{ .name = "cgroup",
+	  .usage = "COMMAND",
+	  .summary = "Look at and change the cgroups of running containers",
+	  .rows = cli_no_opts,
+	  .sub = cli_cgroup_commands,
+	  .page = cli_page_cgroup },
 	{ .name = "generate",
 	  .usage = "COMMAND",
 	  .summary = "Print what others can read: a container's rules",
@@ -98,8 +124,7 @@ const struct command cli_commands[] = {
 /* Commands that docker and podman users will try. */
 static const char later[] =
 	"attach|build|commit|cp|create|diff|exec|export|images|import|inspect|kill|load|login|logs|"
-	"pause|ps|pull|push|rename|restart|rm|rmi|save|search|start|stats|stop|tag|top|"
-	"unpause|volume|wait";
+	"ps|pull|push|rename|restart|rm|rmi|save|search|start|stats|stop|tag|top|volume|wait";
 
 const struct command *cli_find_in(const struct command *table, const char *name)
 {
