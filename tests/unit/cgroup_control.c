@@ -130,14 +130,20 @@ static pid_t inhabitant(int dir)
 	return pid;
 }
 
-/* Of N children, how many a SIGKILL has ended. */
+/* Of N children, how many a SIGKILL has ended; those who live on end here, uncounted. */
 static int killed(const pid_t *pid, int n)
 {
-	int status, dead = 0;
+	int status, dead = 0, patience = PATIENCE_MS / 10;
 
-	for (int i = 0; i < n; i++)
-		dead += waitpid(pid[i], &status, 0) == pid[i] && WIFSIGNALED(status) &&
-			WTERMSIG(status) == SIGKILL;
+	for (int i = 0; i < n; i++) {
+		pid_t got;
+
+		while ((got = waitpid(pid[i], &status, WNOHANG)) == 0 && patience-- > 0)
+			usleep(10000);
+		if (got == 0 && kill(pid[i], SIGKILL) == 0)
+			waitpid(pid[i], &status, 0);
+		dead += got == pid[i] && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	}
 	return dead;
 }
 
