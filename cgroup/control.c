@@ -24,7 +24,7 @@ enum {
 	EVENTS_MAX = 4096,       /* bytes; they are some hundred */
 	KILL_WAIT_MS = 10000,    /* a fork bomb of thousands dies in a fraction */
 	KILL_FREEZE_MS = 500,    /* helps, but is no condition */
-	KILL_DEPTH_MAX = 64,     /* levels that are walked; descriptors are scarce */
+	DEPTH_MAX = 64,          /* levels that are walked; descriptors are scarce */
 	KILL_PROCS_MAX = 1 << 22 /* bytes of cgroup.procs read at a time */
 };
 
@@ -108,6 +108,32 @@ int control_wait(int dirfd, const char *key, int want, int wait_ms)
 	}
 }
 
+/* ---- what is below ---- */
+
+/* Call FN for each cgroup right below DIRFD until it returns other than 0; that is returned. */
+static int each_below(int dirfd, int (*fn)(void *ctx, int dirfd), void *ctx)
+{
+	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *e;
+	int ret = 0;
+
+	if (!d) {
+		fd_close(&copy);
+		return 0;
+	}
+	while (!ret && (e = readdir(d))) {
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+			continue;
+		AUTO_FD int sub = openat(dirfd, e->d_name,
+					 O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0)
+			ret = fn(ctx, sub);
+	}
+	closedir(d);
+	return ret;
+}
+
 /* ---- freezing ---- */
 
 static int write_freeze(int dirfd, bool freeze)
@@ -115,8 +141,32 @@ static int write_freeze(int dirfd, bool freeze)
 	return fd_write_file(dirfd, "cgroup.freeze", O_NOFOLLOW, freeze ? "1" : "0", 1);
 }
 
+struct frozen {
+	int64_t end; /* of patience, now_ms() */
+	int depth;
+};
+
+/* Kernel: a cgroup with processes of its own says that it is frozen as soon as those are,
+ * whatever is below (cgroup_update_frozen()). So each is asked. What has gone meanwhile is
+ * as good as frozen. Returns 0, or 1 for one that is not. */
+static int wait_frozen(void *ctx, int dirfd)
+{
+	struct frozen *f = ctx;
+	int64_t left = f->end - now_ms();
+
+	if (control_wait(dirfd, "frozen", 1, left > 0 ? (int)left : 0) == 0)
+		return 1;
+	if (f->depth >= DEPTH_MAX)
+		return 0;
+	f->depth++;
+	int ret = each_below(dirfd, wait_frozen, f);
+	f->depth--;
+	return ret;
+}
+
 int cgroup_freeze(int dirfd, bool freeze, int wait_ms)
 {
+	struct frozen all = { .end = now_ms() + wait_ms };
 	const char *what = freeze ? "freeze" : "thaw";
 
 	if (write_freeze(dirfd, freeze) < 0) {
@@ -127,6 +177,8 @@ int cgroup_freeze(int dirfd, bool freeze, int wait_ms)
 		return fail("%s: write cgroup.freeze", what);
 	}
 	int done = control_wait(dirfd, "frozen", freeze, wait_ms);
+	if (done > 0 && freeze && each_below(dirfd, wait_frozen, &all) > 0)
+		done = 0;
 	if (done > 0)
 		return 0;
 	if (done < 0) {
@@ -163,39 +215,35 @@ static void kill_listed(const char *text, int *error)
 	}
 }
 
-static void kill_tree(int dirfd, int depth, char *buf, int *error)
+struct killing {
+	char *buf; /* of KILL_PROCS_MAX + 1 */
+	int depth, error;
+};
+
+static int kill_tree(void *ctx, int dirfd)
 {
+	struct killing *k = ctx;
+
 	/* Kernel: a threaded cgroup refuses (EOPNOTSUPP); its processes are listed by the
 	 * one that is the root of its threads. */
-	if (fd_read_file(dirfd, "cgroup.procs", buf, KILL_PROCS_MAX) >= 0)
-		kill_listed(buf, error);
+	if (fd_read_file(dirfd, "cgroup.procs", k->buf, KILL_PROCS_MAX) >= 0)
+		kill_listed(k->buf, &k->error);
 	else if (errno != EOPNOTSUPP && errno != ENOENT && errno != ENODEV)
-		*error = errno;
-	if (depth >= KILL_DEPTH_MAX)
-		return;
-	int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *e;
-	if (!d) {
-		fd_close(&copy);
-		return;
-	}
-	while ((e = readdir(d))) {
-		if (e->d_type != DT_DIR || e->d_name[0] == '.')
-			continue;
-		AUTO_FD int sub = openat(dirfd, e->d_name,
-					 O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub >= 0)
-			kill_tree(sub, depth + 1, buf, error);
-	}
-	closedir(d);
+		k->error = errno;
+	if (k->depth >= DEPTH_MAX)
+		return 0;
+	k->depth++;
+	each_below(dirfd, kill_tree, k);
+	k->depth--;
+	return 0;
 }
 
 int control_kill_each(int dirfd, int wait_ms)
 {
 	const int64_t end = now_ms() + wait_ms;
 	AUTO_FREE char *buf = malloc(KILL_PROCS_MAX + 1);
-	int error, done;
+	struct killing k = { .buf = buf };
+	int done;
 
 	if (!buf)
 		return fail("kill a cgroup");
@@ -206,15 +254,15 @@ int control_kill_each(int dirfd, int wait_ms)
 	write_freeze(dirfd, true);
 	control_wait(dirfd, "frozen", 1, wait_ms < KILL_FREEZE_MS ? wait_ms : KILL_FREEZE_MS);
 	do {
-		error = 0;
-		kill_tree(dirfd, 0, buf, &error);
-		done = control_wait(dirfd, "populated", 0, error ? 100 : 20);
+		k.error = 0;
+		kill_tree(&k, dirfd);
+		done = control_wait(dirfd, "populated", 0, k.error ? 100 : 20);
 	} while (done == 0 && now_ms() < end);
 	int failed = errno;
 	write_freeze(dirfd, false);
 	if (done > 0)
 		return 0;
-	errno = done < 0 ? failed : error ? error : ETIME;
+	errno = done < 0 ? failed : k.error ? k.error : ETIME;
 	return fail("kill a cgroup: processes are left");
 }
 
