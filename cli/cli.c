@@ -74,6 +74,26 @@ const struct command cli_commands[] = {
 	  .rows = cli_no_opts,
 	  .sub = cli_cgroup_commands,
 	  .page = cli_page_cgroup },
+	{ .name = "stats",
+	  .usage = "[OPTIONS] [CONTAINER...]",
+	  .summary = "Show what running containers use, again and again",
+	  .rows = cli_stats_opts,
+	  .run = cli_stats,
+	  .page = cli_page_stats,
+	  .complete = "" },
+	{ .name = "top",
+	  .usage = "[OPTIONS] CONTAINER",
+	  .summary = "List the processes of a running container",
+	  .rows = cli_top_opts,
+	  .run = cli_top,
+	  .page = cli_page_top,
+	  .complete = "" },
+	{ .name = "metrics",
+	  .usage = "[OPTIONS]",
+	  .summary = "Print what running containers use, as OpenMetrics text",
+	  .rows = cli_metrics_opts,
+	  .run = cli_metrics,
+	  .page = cli_page_metrics },
 	{ .name = "generate",
 	  .usage = "COMMAND",
 	  .summary = "Print what others can read: a container's rules",
@@ -124,7 +144,7 @@ const struct command cli_commands[] = {
 /* Commands that docker and podman users will try. */
 static const char later[] =
 	"attach|build|commit|cp|create|diff|exec|export|images|import|inspect|kill|load|login|logs|"
-	"ps|pull|push|rename|restart|rm|rmi|save|search|start|stats|stop|tag|top|volume|wait";
+	"ps|pull|push|rename|restart|rm|rmi|save|search|start|stop|tag|volume|wait";
 
 const struct command *cli_find_in(const struct command *table, const char *name)
 {

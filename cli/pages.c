@@ -327,6 +327,58 @@ const char cli_page_cgroup[] =
 	"  cinit cgroup set web/workers 'cpu.max=50000 100000' pids.max=64\n"
 	"  cinit cgroup exec web gzip -9 /var/log/web.log\n"
 	"  cinit cgroup snapshot web >web.sh\n";
+const char cli_page_stats[] =
+	"# DESCRIPTION\n"
+	"Shows what each CONTAINER (a name or the beginning of an id; without one: every running "
+	"container of yours) uses. On a terminal the table is drawn anew each second until Control-C; "
+	"else tables follow each other. `--no-stream` prints one and ends. What the kernel does not "
+	"say is `--`: all of it but the network for a container without a control group of its own.\n"
+	"# COLUMNS\n"
+	"CPU %\tProcessor time since the time before, in percent of one processor.\n"
+	"MEM USAGE / LIMIT, MEM %\tMemory without the page cache that can be given back at once, as "
+	"docker counts; the limit, or the memory of the machine.\n"
+	"PEAK\tThe most memory that was ever in use, page cache included.\n"
+	"NET I/O\tBytes received and sent by all interfaces but lo; nothing for `--net host`.\n"
+	"BLOCK I/O\tBytes read from and written to block devices.\n"
+	"PIDS\tProcesses and threads.\n"
+	"PSI CPU, PSI MEM, PSI IO\tPressure: in how many percent of the last ten seconds some, and "
+	"all, of its processes waited for the resource.\n"
+	"# JSON\n"
+	"One object a line for each container each time; sizes are bytes, times microseconds (`_us`) "
+	"or, in `time`, seconds since 1970. What is not known, or has no limit, is null. `memory` is "
+	"the kernel's memory.current, `memory_used` the table's figure.\n"
+	"# EXIT STATUS\n"
+	"0, also at Control-C and when all containers that were named have ended; 125 when the command "
+	"was wrong or failed.\n"
+	"# EXAMPLES\n"
+	"  cinit stats\n"
+	"  cinit stats --no-stream --format json web\n";
+
+const char cli_page_top[] =
+	"# DESCRIPTION\n"
+	"Lists the processes of CONTAINER, a name or the beginning of an id: those in its control "
+	"group, or without one those in its process namespace. Nested containers are included. PID is "
+	"the process id here, INSIDE that in the container; USER the effective user as the container "
+	"numbers it, `--` for one that it cannot name; %CPU the processor time in percent of the "
+	"process's life; TIME that time; RSS the memory that is resident. In COMMAND what could "
+	"disturb a terminal is shown as `?`.\n"
+	"# EXIT STATUS\n"
+	"0, or 125 when the command was wrong or failed.\n"
+	"# EXAMPLES\n"
+	"  cinit top web\n"
+	"  cinit top --format json web\n";
+
+const char cli_page_metrics[] =
+	"# DESCRIPTION\n"
+	"Prints what every running container of yours uses, once, in the OpenMetrics text format: for "
+	"a scraper that starts programs, or with `--output` for the textfile collector of a node "
+	"exporter. FILE is replaced at once, so that no collector finds half of it. What the kernel "
+	"does not say about a container has no line, nor has a limit that is not set.\n"
+	"# EXIT STATUS\n"
+	"0, or 125 when the command was wrong or failed; then FILE is as it was.\n"
+	"# EXAMPLES\n"
+	"  cinit metrics\n"
+	"  cinit metrics -o /var/lib/prometheus/node-exporter/cinit.prom\n";
 
 const char cli_page_generate[] =
 	"# DESCRIPTION\n"
