@@ -49,6 +49,7 @@ static void test_flat(void)
 	is_int(measure_flat(text, "max"), INT64_MAX, "more than fits");
 	is_int(measure_flat(text, "bad"), -1, "no number");
 	is_int(measure_flat(text, "cut"), -1, "no value");
+	is_int(measure_flat("oom_kill 2\noom 3\n", "oom"), 3, "the longer one may come first");
 	is_int(measure_flat("", "low"), -1, "an empty text");
 	is_int(measure_flat("a low 1\n", "low"), -1, "keys begin lines");
 }
