@@ -1,6 +1,7 @@
 # What checks the program: part of the Makefile, kept apart to be found.
 #
-#   make test-unit    one suite alone; also test-ns, test-vm
+#   make test-unit    one suite alone; also test-ns
+#   make test-vm      both virtual machines; test-vm-systemd the second alone
 #   make test-net-cycles N=1000	kill -9, to every process in turn
 #   make test-unit SANITIZE=address,undefined
 #   make fuzz         each fuzzer for FUZZ_SECONDS=60
@@ -54,6 +55,10 @@ test-all: all tests
 	$(call run-suites,$(UNIT) $(SUITES))
 test-unit: all $(UNIT)
 	$(call run-suites,$(UNIT))
+# Two machines: cinit as PID 1, and Debian's systemd with cinit as a program. VM_CASES
+# are the first one's here, and the second one's in test-vm-systemd.
+test-vm: tests/vm/run tests/vm-systemd/run all tests
+	$(call run-suites,$(if $(VM_CASES),$<,$(filter %/run,$^)))
 test-%: tests/%/run all tests
 	$(call run-suites,$<)
 
@@ -104,5 +109,5 @@ lint:
 format:
 	clang-format -i $$(scripts/lint.sh --list-c)
 
-.PHONY: tests test setup-test test-all test-unit test-net-cycles bench bench-init bench-net \
+.PHONY: tests test setup-test test-all test-unit test-vm test-net-cycles bench bench-init bench-net \
 	fuzz fuzz-build fuzz-programs layers helper-lines prove check-elf lint format

@@ -3,6 +3,8 @@
 #
 #   tests/roots.sh debian CACHE		makes CACHE/debian.tar unless it is there
 #   tests/roots.sh busybox DIR PROBE	fills DIR: busybox, its links, the probe
+#   tests/roots.sh mmdebstrap TAR PACKAGE,... ARG...
+#					a Debian 12 minbase as TAR, log beside it
 #
 # debian is a Debian 12 minbase by mmdebstrap with the real programs that tests
 # start: bash, python3, nginx, redis. Root makes it with root's rights, anybody
@@ -14,15 +16,10 @@ packages=bash,python3,nginx-light,redis-server
 
 say() { echo "roots: $*" >&2; }
 
-# One at a time: several suites may want it at once.
-make_debian() {
-	cache=$1
-	mkdir -p "$cache"
-	exec 9>"$cache/debian.lock"
-	flock 9
-	if [ -s "$cache/debian.tar" ] && [ "$(cat "$cache/debian.packages" 2>/dev/null)" = "$packages" ]; then
-		return
-	fi
+# bootstrap TAR PACKAGES ARG...: a Debian with PACKAGES; ARG are mmdebstrap's.
+bootstrap() {
+	tar=$1 include=$2
+	shift 2
 	command -v mmdebstrap >/dev/null || {
 		say "mmdebstrap is missing: apt-get install mmdebstrap"
 		return 1
@@ -32,19 +29,31 @@ make_debian() {
 		say "apt names no mirror on this machine; say CINIT_MIRROR=URI"
 		return 1
 	}
-	say "making a Debian root, once (about a minute)"
 	# Neither documentation nor translations: a third of the size.
 	# shellcheck disable=SC2016 # mmdebstrap gives its hooks the root as $1
-	if ! mmdebstrap --quiet --variant=minbase --include="$packages" \
+	if ! mmdebstrap --quiet --variant=minbase --include="$include" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
-		bookworm "$cache/debian.new.tar" "$from" 9>&- >"$cache/debian.log" 2>&1; then
-		tail -n 5 "$cache/debian.log" >&2
-		say "mmdebstrap failed; all of its output: $cache/debian.log"
+		"$@" bookworm "${tar%.tar}.new.tar" "$from" >"${tar%.tar}.log" 2>&1; then
+		tail -n 5 "${tar%.tar}.log" >&2
+		say "mmdebstrap failed; all of its output: ${tar%.tar}.log"
 		return 1
 	fi
-	mv "$cache/debian.new.tar" "$cache/debian.tar"
+	mv "${tar%.tar}.new.tar" "$tar"
+}
+
+# One at a time: several suites may want it at once.
+make_debian() {
+	cache=$1
+	mkdir -p "$cache"
+	exec 9>"$cache/debian.lock"
+	flock 9
+	if [ -s "$cache/debian.tar" ] && [ "$(cat "$cache/debian.packages" 2>/dev/null)" = "$packages" ]; then
+		return
+	fi
+	say "making a Debian root, once (about a minute)"
+	bootstrap "$cache/debian.tar" "$packages" 9>&-
 	echo "$packages" >"$cache/debian.packages"
 }
 
@@ -92,8 +101,12 @@ high:x:4001:' >etc/group
 case ${1:-} in
 debian) make_debian "$2" ;;
 busybox) make_busybox "$2" "$3" ;;
+mmdebstrap)
+	shift
+	bootstrap "$@"
+	;;
 *)
-	sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
+	sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
 	exit 2
 	;;
 esac

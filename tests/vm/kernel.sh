@@ -2,23 +2,30 @@
 # Fetches Debian's cloud kernel and unpacks what a test machine needs of it.
 # Runs as anybody; nothing is installed.
 #
-#   tests/vm/kernel.sh DIR MODULE...
+#   tests/vm/kernel.sh [-s SET] DIR MODULE...
 #
 #   DIR/vmlinuz	the kernel
 #   DIR/modules/	the modules, in the order in which insmod wants them:
 #			00-virtio.ko 01-virtio_ring.ko ...
+#			with -s it is DIR/modules-SET: each machine has its own
 #
 # The version is whatever linux-image-cloud-amd64 means to this machine's apt.
 set -eu
 
+set=
+if [ "$1" = -s ]; then
+	set=-$2
+	shift 2
+fi
 dir=$1
 shift
+modules=$dir/modules$set
 say() { echo "kernel: $*" >&2; }
 
 mkdir -p "$dir"
 exec 9>"$dir/lock"
 flock 9
-if [ -s "$dir/vmlinuz" ] && [ "$(cat "$dir/wanted" 2>/dev/null)" = "$*" ]; then
+if [ -s "$dir/vmlinuz" ] && [ "$(cat "$dir/wanted$set" 2>/dev/null)" = "$*" ]; then
 	exit 0
 fi
 
@@ -31,7 +38,8 @@ package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
 }
 if ! ls "$dir/$package"_*.deb >/dev/null 2>&1; then
 	say "fetching $package, once"
-	rm -f "$dir"/*.deb
+	# modules of another version are of no use
+	rm -f "$dir"/*.deb "$dir"/wanted*
 	(cd "$dir" && apt-get download -qq -o APT::Sandbox::User=root "$package" >download.log 2>&1) || {
 		cat "$dir/download.log" >&2
 		say "apt-get download $package failed"
@@ -39,8 +47,8 @@ if ! ls "$dir/$package"_*.deb >/dev/null 2>&1; then
 	}
 fi
 
-rm -rf "$dir/unpacked" "$dir/modules"
-mkdir "$dir/unpacked" "$dir/modules"
+rm -rf "$dir/unpacked" "$modules"
+mkdir "$dir/unpacked" "$modules"
 dpkg-deb --fsys-tarfile "$dir/$package"_*.deb | tar -x -C "$dir/unpacked" ./boot ./lib
 cp "$dir"/unpacked/boot/vmlinuz-* "$dir/vmlinuz"
 
@@ -66,7 +74,7 @@ add() {
 		add "$need"
 	done
 	# add() called itself: $1 is intact, file is not
-	cp "$(sed -n "s/^$1 //p" "$dir/names")" "$dir/modules/$(printf '%02d' $n)-$1.ko"
+	cp "$(sed -n "s/^$1 //p" "$dir/names")" "$modules/$(printf '%02d' $n)-$1.ko"
 	n=$((n + 1))
 	done="$done$1 "
 }
@@ -74,4 +82,4 @@ for module; do
 	add "$(echo "$module" | tr - _)"
 done
 rm -rf "$dir/unpacked" "$dir/names"
-echo "$*" >"$dir/wanted"
+echo "$*" >"$dir/wanted$set"
