@@ -57,7 +57,7 @@ for case; do
 	case=${case##*/}
 	case=$cases/${case%.sh}.sh
 	[ -r "$case" ] || bail "no such case: $case"
-	echo "# $case"
+	echo "# ${case##*/}"
 	. "$case"
 done
 finish
