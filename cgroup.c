@@ -1,15 +1,21 @@
-/* cgroup.c - the room of control groups. Runs in the launcher and in `check`;
- * only reads. */
+/* cgroup.c - the room of control groups: where the caller stands. Runs in the launcher and
+ * in `check`; only reads. Where a container's cgroup is put is decided by cgroup/home.c,
+ * cgroup/limits.c says what is written into it, cgroup/group.c makes and removes it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/mountinfo.h"
+
+#define CGROUP_USUAL "/sys/fs/cgroup"
 
 struct search {
 	struct cgroup_place *out;
@@ -53,17 +59,28 @@ static int read_own_path(char *path, size_t size)
 	return 0;
 }
 
+bool cgroup_usual(void)
+{
+	struct statfs fs;
+
+	return statfs(CGROUP_USUAL, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
 int cgroup_find(struct cgroup_place *out)
 {
 	struct search s = { .out = out };
 	char dir[sizeof(out->mount) + sizeof(out->path)];
 	char own[sizeof(out->path)] = "";
+	struct statvfs vfs;
 
 	memset(out, 0, sizeof(*out));
-	if (mountinfo_each(each_mount, &s) < 0)
+	if (cgroup_usual())
+		strcpy(out->mount, CGROUP_USUAL);
+	else if (mountinfo_each(each_mount, &s) < 0)
 		return fail("read /proc/self/mountinfo");
 	if (!out->mount[0])
 		return 0;
+	out->read_only = statvfs(out->mount, &vfs) == 0 && (vfs.f_flag & ST_RDONLY);
 	if (read_own_path(own, sizeof(own)) < 0)
 		return fail("read /proc/self/cgroup");
 	size_t skip = strcmp(s.root, "/") == 0 ? 0 : strlen(s.root);

@@ -24,37 +24,43 @@ enum { CGROUP_PATH_MAX = 512, CGROUP_LIST_MAX = 256 };
 /* ---- cgroup.c: where the caller stands ---- */
 
 struct cgroup_place {
-	char mount[256];                  /* where cgroup2 is mounted, "" if nowhere */
-	char path[CGROUP_PATH_MAX];       /* the caller's cgroup below it, "" if none */
-	bool hybrid;                      /* v1 controllers are mounted as well */
-	bool read_only;                   /* the mount is */
-	bool writable;                    /* the caller may create a child cgroup here */
+	char mount[256];                   /* where cgroup2 is mounted, "" if nowhere */
+	char path[CGROUP_PATH_MAX];        /* the caller's cgroup below it, "" if none */
+	bool hybrid;                       /* v1 controllers are mounted as well */
+	bool read_only;                    /* the mount is */
+	bool writable;                     /* the caller may create a child cgroup here */
 	char controllers[CGROUP_LIST_MAX]; /* cgroup.controllers of it, space separated */
 };
 
 /* Where the caller stands in cgroup v2. 0 also when there is none (mount is ""). */
 int cgroup_find(struct cgroup_place *out);
+/* Is cgroup v2, and nothing else, where everybody mounts it? One system call. */
+bool cgroup_usual(void);
 
 /* ---- cgroup/home.c: where containers are put ---- */
 
 enum cgroup_how {
-	CGROUP_NONE,   /* nowhere: why says the reason */
-	CGROUP_ROOT,   /* the caller is root: a subtree of cinit's own */
-	CGROUP_OWN,    /* the caller's cgroup, which is his to divide */
-	CGROUP_ABOVE,  /* the one above it: the caller stands in a leaf already */
-	CGROUP_SCOPE,  /* a transient scope, to be asked of the user's manager */
+	CGROUP_NONE,  /* nowhere: why says the reason */
+	CGROUP_ROOT,  /* the caller is root: a subtree of cinit's own, or --cgroup-parent */
+	CGROUP_OWN,   /* the caller's cgroup, which is his to divide */
+	CGROUP_ABOVE, /* the one above it: the caller stands in a leaf already */
+	CGROUP_SCOPE, /* a transient scope, to be asked of the user's manager */
 };
 
 struct cgroup_home {
 	enum cgroup_how how;
 	char dir[CGROUP_PATH_MAX]; /* "" for NONE and SCOPE */
-	char why[256];             /* a sentence's end, for `check` and for errors */
+	char slice[64];            /* SCOPE: the slice that it is to be in, or "" */
+	char why[640];             /* a sentence's end, for `check` and for errors */
 	char mend[256];            /* what to do about it, or "" */
 };
 
 /* Decide. PARENT: --cgroup-parent, or NULL. Touches nothing. -1 with fail() for a PARENT
  * that cannot be. */
 int cgroup_home(const char *parent, struct cgroup_home *out);
+/* The same of what was found: pure but for the look at the directories. UID: the caller. */
+int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid,
+		   struct cgroup_home *out);
 
 /* ---- cgroup/limits.c: what is wanted, as lines for files; pure ---- */
 
@@ -67,8 +73,9 @@ struct cgroup_limits {
 	int64_t memory, memory_swap; /* bytes; swap: both together, -1: no limit */
 	int64_t memory_low, memory_min, memory_high;
 	bool oom_group;
-	uint64_t cpu_quota_us, cpu_period_us, cpu_burst_us;
-	uint32_t cpu_shares; /* docker's, 2 to 262144 */
+	uint64_t cpu_quota_us, cpu_period_us, cpu_burst_us; /* quota UINT64_MAX: none */
+	uint64_t nano_cpus;                                 /* --cpus, in 1e-9 processors */
+	uint32_t cpu_shares;                                /* docker's, 2 to 262144 */
 	bool cpu_idle;
 	const char *cpus, *mems; /* lists as cpuset takes them */
 	int64_t pids;            /* -1: no limit */
@@ -89,6 +96,8 @@ struct cgroup_row {
 	bool optional;   /* leave it out where it cannot be */
 };
 
+/* Do they agree with each other? -1 with fail(). */
+int cgroup_limits_check(const struct cgroup_limits *l);
 /* Was anything asked for that must hold? */
 bool cgroup_limits_asked(const struct cgroup_limits *l);
 /* L as writes, in the order in which they are done; they live in POOL. */
@@ -99,12 +108,19 @@ size_t cgroup_limits_rows(struct pool *pool, const struct cgroup_limits *l, stru
 struct cgroup {
 	char home[CGROUP_PATH_MAX], dir[CGROUP_PATH_MAX]; /* dir "": there is none */
 	int fd;                                           /* owned, O_PATH of dir; -1 */
+	int inner; /* owned, O_PATH of what its root may divide (--cgroup-rw); -1 */
 };
 
 /* Make HOME/ctr-NAME with all of ROWS in it: they hold, or there is no cgroup and -1 with
  * fail(). Moves the caller to HOME/monitor where HOME must be empty of processes. */
 int cgroup_make(const struct cgroup_home *home, const char *name, const struct cgroup_row *rows,
 		size_t n, struct cgroup *out);
+/* Let the container divide it: a child `inner` that belongs to UID and GID and is marked as
+ * delegated, with all controllers, and `inner/init` for the first process. The limits stay
+ * above, out of reach. -1 with fail(). */
+int cgroup_open_up(struct cgroup *g, uid_t uid, gid_t gid);
+/* Move PID, born into inner, out of the way to inner/init. */
+int cgroup_settle(const struct cgroup *g, pid_t pid);
 /* Write ROWS into the cgroup DIRFD: all, or those that were written get their old values
  * back, and -1 with fail(). */
 int cgroup_write(int dirfd, const struct cgroup_row *rows, size_t n);

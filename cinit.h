@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "cgroup.h"
 #include "lib/exitcode.h"
 #include "net.h"
 
@@ -172,6 +173,11 @@ struct spec {
 	size_t nexposed;
 	struct pair *links; /* key = container, val = its name in here */
 	size_t nlinks;
+
+	/* control groups */
+	struct cgroup_limits limits;
+	const char *cgroup_parent; /* as typed, or NULL */
+	bool cgroup_rw;            /* the container may divide its cgroup */
 
 	/* the container's own /etc files */
 	const char *hostname;

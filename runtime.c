@@ -25,6 +25,7 @@
 #include "runtime.h"
 #include "runtime/box.h"
 #include "runtime/ctl.h"
+#include "runtime/journal.h"
 #include "runtime/priv.h"
 #include "runtime/tty.h"
 
@@ -35,7 +36,7 @@ static void box_init(struct box *b, struct pool *pool, const struct spec *spec)
 	b->spec = spec;
 	b->rate = spec->net_rate;
 	b->created = (int64_t)time(NULL);
-	b->record.dir = b->record.lock = -1;
+	b->record.dir = b->record.lock = b->cgroup.fd = b->cgroup.inner = -1;
 	b->null_fd = b->userns = b->sock = b->other_sock = -1;
 	b->pidfd = b->tty_master = b->netns = b->hosts = -1;
 	ports_init(&b->ports);
@@ -156,6 +157,7 @@ static int box_live(struct box *b, int front)
 		code = EXIT_CINIT;
 	} else {
 		/* All of them are looked at, so not before the payload runs and is on record. */
+		journal_write("start", b->record.name, b->spec->id, NULL, 0);
 		record_clear(b);
 		code = monitor_run(b, front);
 	}
@@ -166,6 +168,7 @@ failed:
 end:
 	ctl_end(b);
 	names_leave(b);
+	cgroups_end(b, code);
 	record_undo(b);
 	box_release(b);
 	return code;
@@ -193,7 +196,8 @@ int runtime_run(struct pool *pool, struct spec *spec)
 	uint64_t mask = 0;
 
 	box_init(&b, pool, spec);
-	if (limits_enough(RLIMIT_FSIZE, OWN_FILES) < 0 || box_plan(&b) < 0) {
+	if (limits_enough(RLIMIT_FSIZE, OWN_FILES) < 0 || box_plan(&b) < 0 ||
+	    cgroups_plan(&b) < 0 || cgroups_enter(&b) < 0) {
 		err_print();
 		return EXIT_CINIT;
 	}

@@ -122,22 +122,24 @@ static void check_memfd(struct finding *f)
 static void check_cgroup(struct finding *f)
 {
 	struct cgroup_place p;
+	struct cgroup_home h;
 
-	if (cgroup_find(&p) < 0) {
+	if (cgroup_find(&p) < 0 || cgroup_home_at(&p, NULL, geteuid(), &h) < 0) {
 		check_say(f, CHECK_WARN, "%s", err_text());
 		err_clear();
-	} else if (!p.mount[0]) {
-		check_say(f, CHECK_WARN, "no cgroup v2 is mounted; no limits can be set");
-		check_mend(f, "add systemd.unified_cgroup_hierarchy=1 to the kernel's command line");
-	} else if (p.hybrid && !p.controllers[0]) {
+		return;
+	}
+	/* Kernel: a controller that v1 has mounted is not there for v2. */
+	if (p.hybrid && !p.controllers[0]) {
 		check_say(f, CHECK_WARN,
 			  "the controllers belong to cgroup v1; no limits can be set");
 		check_mend(f, "add systemd.unified_cgroup_hierarchy=1 to the kernel's command line");
-	} else if (!p.writable) {
-		check_say(f, CHECK_WARN, "cgroup %s%s is not yours to divide", p.mount, p.path);
-		check_mend(f, "systemd-run --user --scope -p Delegate=yes cinit run ...");
+	} else if (h.how == CGROUP_NONE) {
+		check_say(f, CHECK_WARN, "no limits can be set: %s", h.why);
+		if (h.mend[0])
+			check_mend(f, "%s", h.mend);
 	} else {
-		check_say(f, CHECK_OK, "%s%s is yours, controllers: %s", p.mount, p.path,
+		check_say(f, CHECK_OK, "%s; controllers: %s", h.why,
 			  p.controllers[0] ? p.controllers : "none");
 	}
 }

@@ -55,6 +55,13 @@ const char cli_page_run[] =
 	"Every container has its own user, mount, pid, network, ipc, uts and cgroup namespaces. "
 	"`host` leaves one as the caller's, `container:X` joins that of a running container by name, "
 	"id or process id. `--time-offset monotonic=90s` moves the clocks of a time namespace.\n"
+	"# LIMITS\n"
+	"A container has a cgroup (version 2) of its own and is born in it, with all limits: those "
+	"that are asked for hold, or nothing runs. It is made below a cgroup that was delegated to "
+	"you, by root below /cinit, or below `--cgroup-parent`; otherwise systemd is asked for a scope "
+	"when there is a limit. `cinit check` says which. Sizes and names are docker's; "
+	"`--cgroup-conf memory.high=100M` writes any other file. With `--cgroup-rw` containers inside "
+	"have limits too.\n"
 	"# NETWORKS\n"
 	"Without `--net` a container is on your network `default`, if cinit is installed with the "
 	"privileges that it takes to make one (`cinit check` says so); else it has loopback alone. "
@@ -233,11 +240,13 @@ const char cli_page_port[] =
 
 const char cli_page_update[] =
 	"# DESCRIPTION\n"
-	"Changes the limits of CONTAINER, a name or an id, while it runs. `--net-rate` and "
-	"`--net-burst` are what they are for `cinit-run`(1); what is not said stays as it is.\n"
+	"Changes the limits of CONTAINER, a name or an id, while it runs. The options are what they "
+	"are for `cinit-run`(1); what is not said stays as it is. Of its cgroup's limits all are "
+	"changed, or none.\n"
 	"# EXIT STATUS\n"
 	"0, or 125 when the command was wrong or failed.\n"
 	"# EXAMPLES\n"
+	"  cinit update --memory 512m --cpus 1.5 web\n"
 	"  cinit update --net-rate 50mbit,up=10mbit web\n"
 	"  cinit update --net-rate 0 web\n";
 

@@ -42,6 +42,14 @@
 		.name = long_name, .letter = ch, .kind = OPT_CALL_FLAG, .read = run_read_##reader, \
 		.help = words                                                                      \
 	}
+#define LIMIT(row, reader, long_name, ch, what, value, words, kinds)                               \
+	{ .name = long_name,                                                                       \
+	  .letter = ch,                                                                            \
+	  .kind = row,                                                                             \
+	  .read = run_read_##reader,                                                               \
+	  .arg = value,                                                                            \
+	  .help = words,                                                                           \
+	  .complete = kinds },
 /* The same option by another name. */
 #define ALIAS(long_name, reader)                                                                   \
 	{                                                                                          \
@@ -122,6 +130,11 @@ const struct opt cli_run_opts[] = {
 	CALL("net-burst", 0, net_burst, "SIZE", "what may pass at once above that rate", NULL),
 	CALL("max-conns", 0, max_conns, "N", "at most N connections at a time", NULL),
 
+	GROUP("Limits"),
+	RUN_LIMITS(LIMIT)
+		FLAG("cgroup-rw", 0, spec.cgroup_rw, "it may divide its cgroup: containers inside"),
+	STR("cgroup-parent", 0, spec.cgroup_parent, "PATH|SLICE", "where its cgroup is made", NULL),
+
 	GROUP("Security"),
 	CALL("cap-add", 0, cap_add, "CAP", "add a capability, or ALL", "cap"),
 	CALL("cap-drop", 0, cap_drop, "CAP", "take away a capability, or ALL", "cap"),
@@ -143,9 +156,8 @@ const struct opt cli_run_opts[] = {
 	ALIAS("dns-opt", dns_option),
 
 	{ .kind = OPT_LATER,
-	  .complete = "d|detach|m|memory|memory-swap|c|cpu-shares|cpus|"
-		      "cpuset-cpus|pids-limit|a|attach|l|label|restart|pull|platform|cidfile|"
-		      "cgroup-parent|volumes-from|health-cmd|log-driver|gpus" },
+	  .complete = "d|detach|a|attach|l|label|restart|pull|platform|cidfile|"
+		      "volumes-from|health-cmd|log-driver|gpus" },
 	{ 0 }
 };
 

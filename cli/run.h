@@ -103,6 +103,66 @@ void run_link_env(struct pool *pool, struct yyjson_val *record, const char *self
 int run_net_default(struct run_args *a);
 int run_net_build(struct run_args *a);
 
+/* ---- run_limits.c ---- */
+/* Each limit, of `run` and of `update`: kind of row, reader, long name, letter, what it is,
+ * value, help, completion. */
+#define RUN_LIMITS(X)                                                                               \
+	X(OPT_CALL, memory, "memory", 'm', LIMIT_MEMORY, "SIZE",                                    \
+	  "memory that it may use, like 64m", NULL)                                                 \
+	X(OPT_CALL, memory_swap, "memory-swap", 0, LIMIT_SWAP, "SIZE",                              \
+	  "memory and swap together; -1: all swap", "-1")                                           \
+	X(OPT_CALL, memory_reservation, "memory-reservation", 0, LIMIT_LOW, "SIZE",                 \
+	  "kept for it as far as can be", NULL)                                                     \
+	X(OPT_CALL, memory_min, "memory-min", 0, LIMIT_MIN, "SIZE", "never taken from it", NULL)    \
+	X(OPT_CALL, memory_high, "memory-high", 0, LIMIT_HIGH, "SIZE",                              \
+	  "above that it is slowed down", NULL)                                                     \
+	X(OPT_CALL_FLAG, oom_group, "oom-group", 0, LIMIT_OOM_GROUP, NULL,                          \
+	  "out of memory, it is killed as a whole", NULL)                                           \
+	X(OPT_CALL_FLAG, oom_kill_disable, "oom-kill-disable", 0, LIMIT_OOM_KILL, NULL,             \
+	  "(cgroup v1 had that; says what v2 has)", NULL)                                           \
+	X(OPT_CALL, cpus, "cpus", 0, LIMIT_CPUS, "N", "processors that it may use, like 0.5", NULL) \
+	X(OPT_CALL, cpu_quota, "cpu-quota", 0, LIMIT_QUOTA, "US",                                   \
+	  "processor time in each period; -1: no limit", "-1")                                      \
+	X(OPT_CALL, cpu_period, "cpu-period", 0, LIMIT_PERIOD, "US",                                \
+	  "what that period is (100000)", NULL)                                                     \
+	X(OPT_CALL, cpu_burst, "cpu-burst", 0, LIMIT_BURST, "US",                                   \
+	  "what it may save up of its quota", NULL)                                                 \
+	X(OPT_CALL, cpu_shares, "cpu-shares", 'c', LIMIT_SHARES, "N",                               \
+	  "its share when there is not enough (1024)", NULL)                                        \
+	X(OPT_CALL_FLAG, cpu_idle, "cpu-idle", 0, LIMIT_IDLE, NULL,                                 \
+	  "processor time that nobody else wants", NULL)                                            \
+	X(OPT_CALL, cpuset_cpus, "cpuset-cpus", 0, LIMIT_SET_CPUS, "LIST",                          \
+	  "the processors it runs on, like 0-3,7", NULL)                                            \
+	X(OPT_CALL, cpuset_mems, "cpuset-mems", 0, LIMIT_SET_MEMS, "LIST",                          \
+	  "the memory nodes it uses", NULL)                                                         \
+	X(OPT_CALL, pids_limit, "pids-limit", 0, LIMIT_PIDS, "N",                                   \
+	  "how many processes (2048); -1: no limit", "-1")                                          \
+	X(OPT_CALL, blkio_weight, "blkio-weight", 0, LIMIT_WEIGHT, "N",                             \
+	  "its share of the disks, 10 to 1000", NULL)                                               \
+	X(OPT_CALL, device_read_bps, "device-read-bps", 0, LIMIT_READ_BPS, "DISK:RATE",             \
+	  "bytes a second, like /dev/sda:1mb", "file")                                              \
+	X(OPT_CALL, device_write_bps, "device-write-bps", 0, LIMIT_WRITE_BPS, "DISK:RATE",          \
+	  "the same for writing", "file")                                                           \
+	X(OPT_CALL, device_read_iops, "device-read-iops", 0, LIMIT_READ_IOPS, "DISK:N",             \
+	  "reads a second", "file")                                                                 \
+	X(OPT_CALL, device_write_iops, "device-write-iops", 0, LIMIT_WRITE_IOPS, "DISK:N",          \
+	  "writes a second", "file")                                                                \
+	X(OPT_CALL, hugetlb, "hugetlb", 0, LIMIT_HUGETLB, "PAGESIZE:SIZE",                          \
+	  "huge pages, like 2MB:64m", NULL)                                                         \
+	X(OPT_CALL, rdma, "rdma", 0, LIMIT_RDMA, "DEVICE:KEY=N",                                    \
+	  "handles and objects of an RDMA device", NULL)                                            \
+	X(OPT_CALL, misc, "misc", 0, LIMIT_MISC, "NAME:N", "of what the misc controller counts",    \
+	  NULL)                                                                                     \
+	X(OPT_CALL, cgroup_conf, "cgroup-conf", 0, LIMIT_CONF, "FILE=VALUE",                        \
+	  "anything else of its cgroup", NULL)
+#define RUN_LIMIT_NAME(kind, reader, name, letter, what, ...) what,
+#define RUN_LIMIT_READER(kind, reader, ...) int run_read_##reader(void *ctx, const char *value);
+enum run_limit { RUN_LIMITS(RUN_LIMIT_NAME) };
+RUN_LIMITS(RUN_LIMIT_READER)
+/* VALUE of the option WHAT into L. -1 with fail_plain(). */
+int run_limit_parse(struct pool *pool, struct cgroup_limits *l, enum run_limit what,
+		    const char *value);
+
 /* ---- run_port.c ---- */
 /* "[HOSTIP:][HOSTPORT[-END]:]PORT[-END][/tcp|udp|sctp]"; a host port that is not said or 0
  * is 0: the kernel's choice. -1 with fail_plain(). */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cgroup.h"
 #include "fs.h"
 #include "lib/fd.h"
 #include "lib/pool.h"
@@ -58,6 +59,12 @@ struct box {
 	struct fs_facts facts;
 	struct fs_plan *plan; /* in the pool; NULL: the stage builds it, see launch.c */
 	struct sec_filter filter;
+
+	struct cgroup_home home; /* where its cgroup is to be */
+	struct cgroup_row *rows; /* in the pool: its limits, as writes */
+	size_t nrows;
+	struct cgroup cgroup; /* owned; dir "": it has none */
+	char killed[64];      /* "oom-killed (limit 64 MiB)", at the end; "" */
 
 	uint64_t old_mask; /* the caller's signal mask and ignored signals, */
 	uint64_t ignored;  /* which the payload gets back */
@@ -158,6 +165,18 @@ void names_leave(struct box *b);
 void names_want(const struct box *b, struct pollfd *bell, struct pollfd *peer);
 int64_t names_due(const struct box *b);
 void names_move(struct box *b, const struct pollfd *bell, const struct pollfd *peer, int64_t now);
+
+/* ---- cgroups.c ---- */
+/* Decide where the container's cgroup is to be; nothing is touched. -1 with fail() when a
+ * limit is asked for that cannot hold. */
+int cgroups_plan(struct box *b);
+/* Where the plan needs a scope of the service manager: run the command anew in one.
+ * Returns 0 when there is no need, -1 with fail(). */
+int cgroups_enter(struct box *b);
+/* Make it, with its limits; the container's name is reserved first. -1 with fail(). */
+int cgroups_make(struct box *b);
+/* The container has ended with CODE: say what was killed, write that down, remove it. */
+void cgroups_end(struct box *b, int code);
 
 /* ---- launch.c ---- */
 /* Start the stage, in its namespaces, with ids. 0 when the payload's init runs;

@@ -5,7 +5,7 @@
  *  1 open the namespaces to be joined (container:ID)
  *  2 root with mapped ids only: make the user namespace first, so that ROOTFS and
  *    volumes can be cloned with their owners mapped into it
- *  3 clone the stage - directly, or through the nursery: a short-lived process
+ *  3 make its cgroup, with its limits; clone the stage into it - directly, or through the nursery: a short-lived process
  *    that enters user and pid namespaces first and clones the stage with
  *    CLONE_PARENT, so that it is the launcher's own child all the same
  *  4 write the id maps and make the record, while the stage builds the mount plan,
@@ -147,6 +147,23 @@ static int make_userns(struct box *b)
 	return failed;
 }
 
+/* Born in its cgroup, so that not one page is charged elsewhere. clone(2), 5.7 */
+static void into_cgroup(const struct box *b, struct clone_args *args)
+{
+	if (b->cgroup.fd < 0)
+		return;
+	args->flags |= CLONE_INTO_CGROUP;
+	args->cgroup = (unsigned)(b->cgroup.inner >= 0 ? b->cgroup.inner : b->cgroup.fd);
+}
+
+static int fail_born(const struct box *b)
+{
+	/* Kernel: who puts a process somewhere needs cgroup.procs of what is above both. */
+	if (b->cgroup.fd >= 0 && errno == EACCES)
+		return fail("put a process into cgroup %s", b->cgroup.dir);
+	return fail("make a process in new namespaces");
+}
+
 /* ---- the nursery ---- */
 
 static int enter(int fd, int kind)
@@ -165,6 +182,8 @@ static _Noreturn void nursery_main(struct box *b)
 		.flags = CLONE_PARENT | CLONE_PIDFD,
 		.pidfd = (uintptr_t)&pidfd,
 	};
+
+	into_cgroup(b, &args);
 
 	close(b->sock);
 	b->sock = fd_take(&b->other_sock);
@@ -186,7 +205,7 @@ static _Noreturn void nursery_main(struct box *b)
 	if (pid == 0)
 		stage_main(b);
 	if (pid < 0) {
-		fail("make a process in new namespaces");
+		fail_born(b);
 		goto failed;
 	}
 	if (wire_send(b->sock, WIRE_BORN, pid, pidfd) == 0)
@@ -254,6 +273,7 @@ static int born_directly(struct box *b)
 		.exit_signal = SIGCHLD,
 	};
 
+	into_cgroup(b, &args);
 	b->pid = sys_clone3(&args);
 	if (b->pid == 0) {
 		close(b->sock);
@@ -261,16 +281,19 @@ static int born_directly(struct box *b)
 		b->pidfd = -1;
 		stage_main(b);
 	}
-	return b->pid < 0 ? fail_no_userns() : 0;
+	if (b->pid < 0)
+		return b->cgroup.fd >= 0 && errno == EACCES ? fail_born(b) : fail_no_userns();
+	return 0;
 }
 
 /* ---- listening ---- */
 
 /* GO may be in the queue before the stage asks, if nobody has anything to wait for: a
- * terminal's size is set first, and names are written. */
+ * terminal's size is set first, names are written, a process is moved. */
 static bool goes_ahead(const struct spec *spec)
 {
-	return !spec->tty && !nets_awaited(spec) && spec->ns[NS_NET].mode != NS_JOIN;
+	return !spec->tty && !nets_awaited(spec) && spec->ns[NS_NET].mode != NS_JOIN &&
+	       !spec->cgroup_rw;
 }
 
 /* What the container needs from us before its program starts is there. Said as early as
@@ -324,7 +347,7 @@ static int listen_to_stage(struct box *b, int *exit_code)
 			if (b->spec->ns[NS_NET].mode == NS_JOIN)
 				names_enter(b);
 			names_write(b);
-			if (!b->spec->tty && say_go(b, &said) < 0)
+			if (!b->spec->tty && !b->spec->cgroup_rw && say_go(b, &said) < 0)
 				return -1;
 			break;
 		case WIRE_TTY:
@@ -333,6 +356,9 @@ static int listen_to_stage(struct box *b, int *exit_code)
 			break;
 		case WIRE_READY:
 			ready = true;
+			/* It has its cgroup namespace, of which inner is the root. */
+			if (b->cgroup.inner >= 0 && cgroup_settle(&b->cgroup, b->pid) < 0)
+				return -1;
 			if (say_go(b, &said) < 0)
 				return -1;
 			break;
@@ -394,6 +420,8 @@ int launch(struct box *b, int *exit_code)
 		return -1;
 	nursery = b->userns >= 0 || b->join[NS_PID] >= 0 || b->ids.as_root;
 	if (nursery && plan_early(b) < 0)
+		return -1;
+	if (cgroups_make(b) < 0)
 		return -1;
 	if (wire_pair(pair) < 0)
 		return -1;

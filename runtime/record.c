@@ -99,6 +99,8 @@ bool record_alive(int dir, const char *name)
 	return got == 0;
 }
 
+static yyjson_doc *read_record(int dir, const char *file);
+
 static void unlink_files(int dir, const char *name)
 {
 	static const char *const suffixes[] = { ".json", ".json.new", ".sock", ".lock" };
@@ -108,9 +110,30 @@ static void unlink_files(int dir, const char *name)
 		unlinkat(dir, file_name(file, name, suffixes[i]), 0);
 }
 
+/* Its cgroup; the record says where, and is believed as far as the name agrees. */
+static void clear_cgroup(int dir, const char *name)
+{
+	char file[96], path[CGROUP_PATH_MAX];
+	yyjson_doc *doc = read_record(dir, file_name(file, name, ".json"));
+	const char *said = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "cgroup"));
+	struct cgroup g = { .fd = -1, .inner = -1 };
+
+	if (said && strlen(said) < sizeof(g.dir) && strrchr(said, '/') > said &&
+	    strncmp(strrchr(said, '/'), "/ctr-", 5) == 0 &&
+	    strcmp(strrchr(said, '/') + 5, name) == 0) {
+		strcpy(g.dir, said);
+		strcpy(path, said);
+		*strrchr(path, '/') = '\0';
+		strcpy(g.home, path);
+		cgroup_undo(&g);
+	}
+	yyjson_doc_free(doc);
+}
+
 /* What a dead container has left, while its lock is held: nobody can have the name. */
 static void clear(int dir, const char *name)
 {
+	clear_cgroup(dir, name);
 	names_forget(dir, name);
 	unlink_files(dir, name);
 }
@@ -325,6 +348,8 @@ static char *record_text(const struct box *b, size_t *len)
 	yyjson_mut_obj_add_int(doc, o, "monitor", getpid());
 	yyjson_mut_obj_add_int(doc, o, "created", b->created);
 	yyjson_mut_obj_add_str(doc, o, "rootfs", b->spec->rootfs);
+	if (b->cgroup.dir[0])
+		yyjson_mut_obj_add_str(doc, o, "cgroup", b->cgroup.dir);
 	yyjson_mut_val *argv = yyjson_mut_obj_add_arr(doc, o, "argv");
 	for (const char **a = b->spec->argv; *a; a++)
 		yyjson_mut_arr_add_str(doc, argv, *a);
@@ -504,4 +529,24 @@ int record_find(const char *who, pid_t *pid, char name[80])
 	if (name)
 		strcpy(name, found);
 	return 0;
+}
+
+int record_cgroup(const char *who, char path[CGROUP_PATH_MAX], char name[80])
+{
+	AUTO_FD int dir = record_dir();
+	char file[96], found[80];
+	pid_t pid;
+
+	if (dir < 0 || record_find(who, &pid, found) < 0)
+		return -1;
+	yyjson_doc *doc = read_record(dir, file_name(file, found, ".json"));
+	const char *said = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "cgroup"));
+
+	path[0] = '\0';
+	if (said && said[0] == '/' && strlen(said) < CGROUP_PATH_MAX)
+		strcpy(path, said);
+	yyjson_doc_free(doc);
+	if (name)
+		strcpy(name, found);
+	return path[0] ? 0 : fail_plain("it has no cgroup");
 }

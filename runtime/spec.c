@@ -17,6 +17,7 @@
 
 enum {
 	NAME_LEN_MAX = 64,
+	PIDS_DEFAULT = 2048,
 	HOSTNAME_LEN_MAX = 64, /* HOST_NAME_MAX, sethostname(2) */
 	SHM_SIZE = 64 << 20,   /* docker's */
 };
@@ -58,6 +59,8 @@ void spec_init(struct spec *spec, struct pool *pool)
 		POOL_PUSH(pool, spec->rlimits, spec->nrlimits, limits[i]);
 	spec->follow = true;
 	spec->umask = 022;
+	spec->limits.pids = PIDS_DEFAULT;
+	spec->limits.pids_default = true;
 	spec->cwd = "/";
 	spec->init = true;
 	spec->stop_signal = SIGTERM;
@@ -267,7 +270,7 @@ int spec_check(const struct spec *spec)
 {
 	if (check_names(spec) < 0 || check_root(spec) < 0 || check_mounts(spec) < 0 ||
 	    check_ids(spec) < 0 || check_namespaces(spec) < 0 || spec_check_networks(spec) < 0 ||
-	    check_process(spec) < 0)
+	    check_process(spec) < 0 || cgroup_limits_check(&spec->limits) < 0)
 		return -1;
 	return 0;
 }

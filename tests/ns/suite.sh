@@ -92,7 +92,7 @@ no_containers() { [ "$(containers)" = "$PROCESSES_BEFORE" ]; }
 left_behind() {
 	containers
 	cat /proc/self/mountinfo
-	find "$RUNDIR" ! -type d ! \( -name .names -size 0 \) ! -name .bell 2>/dev/null
+	find "$RUNDIR" ! -type d ! \( -name .names -size 0 \) ! -name .bell ! -name events ! -name events.old 2>/dev/null
 	find "$DATADIR" -mindepth 2 2>/dev/null
 	find /sys/fs/cgroup -maxdepth 4 -name '*cinit*' 2>/dev/null
 	ls /sys/class/net
