@@ -60,7 +60,7 @@ struct cgroup_home {
 int cgroup_home(const char *parent, struct cgroup_home *out);
 /* The same of what was found: pure but for the look at the directories. UID: the caller. */
 int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid,
-		   struct cgroup_home *out);
+		   struct cgroup_home *h);
 
 /* ---- cgroup/limits.c: what is wanted, as lines for files; pure ---- */
 
@@ -97,11 +97,11 @@ struct cgroup_row {
 };
 
 /* Do they agree with each other? -1 with fail(). */
-int cgroup_limits_check(const struct cgroup_limits *l);
+int cgroup_limits_check(const struct cgroup_limits *w);
 /* Was anything asked for that must hold? */
-bool cgroup_limits_asked(const struct cgroup_limits *l);
-/* L as writes, in the order in which they are done; they live in POOL. */
-size_t cgroup_limits_rows(struct pool *pool, const struct cgroup_limits *l, struct cgroup_row **out);
+bool cgroup_limits_asked(const struct cgroup_limits *w);
+/* W as writes, in the order in which they are done; they live in POOL. */
+size_t cgroup_limits_rows(struct pool *pool, const struct cgroup_limits *w, struct cgroup_row **out);
 
 /* ---- cgroup/group.c: a container's cgroup ---- */
 
@@ -114,7 +114,7 @@ struct cgroup {
 /* Make HOME/ctr-NAME with all of ROWS in it: they hold, or there is no cgroup and -1 with
  * fail(). Moves the caller to HOME/monitor where HOME must be empty of processes. */
 int cgroup_make(const struct cgroup_home *home, const char *name, const struct cgroup_row *rows,
-		size_t n, struct cgroup *out);
+		size_t n, struct cgroup *g);
 /* Let the container divide it: a child `inner` that belongs to UID and GID and is marked as
  * delegated, with all controllers, and `inner/init` for the first process. The limits stay
  * above, out of reach. -1 with fail(). */

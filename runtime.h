@@ -38,10 +38,6 @@ struct yyjson_val;
  * last, or -1 with fail(). What is in a record: record_write(). */
 int record_each(int (*fn)(void *ctx, const char *name, struct yyjson_val *record), void *ctx);
 
-/* The cgroup of the running container WHO, an absolute path, and its record's name in NAME
- * (may be NULL). -1 with fail(). */
-int record_cgroup(const char *who, char path[CGROUP_PATH_MAX], char name[80]);
-
 /* Remove what dead containers have left; how many they were, or -1 with fail(). */
 int record_collect(void);
 

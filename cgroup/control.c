@@ -238,15 +238,12 @@ static int kill_tree(void *ctx, int dirfd)
 	return 0;
 }
 
-int control_kill_each(int dirfd, int wait_ms)
+static int kill_each(int dirfd, int wait_ms, char *buf)
 {
 	const int64_t end = now_ms() + wait_ms;
-	AUTO_FREE char *buf = malloc(KILL_PROCS_MAX + 1);
 	struct killing k = { .buf = buf };
 	int done;
 
-	if (!buf)
-		return fail("kill a cgroup");
 	/* Only a cgroup that is not the root has this file; or all would die. */
 	if (faccessat(dirfd, "cgroup.events", R_OK, 0) < 0)
 		return fail("kill a cgroup: open cgroup.events");
@@ -264,6 +261,15 @@ int control_kill_each(int dirfd, int wait_ms)
 		return 0;
 	errno = done < 0 ? failed : k.error ? k.error : ETIME;
 	return fail("kill a cgroup: processes are left");
+}
+
+int control_kill_each(int dirfd, int wait_ms)
+{
+	char *buf = malloc(KILL_PROCS_MAX + 1);
+	int rc = buf ? kill_each(dirfd, wait_ms, buf) : fail("kill a cgroup");
+
+	free(buf);
+	return rc;
 }
 
 int cgroup_kill(int dirfd)

@@ -97,9 +97,9 @@ static void put_file(struct snapshot *s, const char *file)
 		*end = '\0';
 		if (strcmp(file, "cgroup.subtree_control") == 0) {
 			/* It reads "cpu memory" and is written "+cpu +memory". */
-			char *value = pool_strdup(s->pool, "");
+			char *value = pool_strdup(s->pool, ""), *rest = line, *w;
 
-			for (char *w = strtok(line, " "); w; w = strtok(NULL, " "))
+			while ((w = strsep(&rest, " ")))
 				value = pool_printf(s->pool, "%s%s+%s", value, *value ? " " : "", w);
 			line = value;
 		}

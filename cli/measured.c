@@ -142,7 +142,7 @@ static bool shares_our_network(pid_t pid)
 static void take_net(struct measured *m)
 {
 	enum { DEV_MAX = 64 << 10 };
-	AUTO_FREE char *text = malloc(DEV_MAX + 1);
+	char *text = malloc(DEV_MAX + 1);
 	char path[40];
 
 	m->net_received = m->net_sent = -1;
@@ -150,6 +150,7 @@ static void take_net(struct measured *m)
 	/* With --net host these would be the machine's figures. */
 	if (text && !shares_our_network(m->pid) && fd_read_file(AT_FDCWD, path, text, DEV_MAX) >= 0)
 		measured_net(text, &m->net_received, &m->net_sent);
+	free(text);
 }
 
 /* All figures at "not known". */

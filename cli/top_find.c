@@ -52,14 +52,15 @@ static void put_in_order(struct top_list *list)
  * processes are those of the group above. */
 static void add_group(struct top_list *list, int dir)
 {
-	AUTO_FD int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 	char line[32];
 	uint32_t pid;
 
-	if (!f)
+	if (!f) {
+		fd_close(&fd);
 		return;
-	fd = -1;
+	}
 	while (fgets(line, sizeof(line), f)) {
 		line[strcspn(line, "\n")] = '\0';
 		/* 0: somebody of another process namespace. */

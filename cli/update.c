@@ -4,15 +4,14 @@
  * whoever owns it; the network's are the helper's to change: runtime/live.c. All values are
  * read and judged before the first is written, and of the cgroup's either all hold
  * afterwards or none. */
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "cli/cg.h"
 #include "cli/cli.h"
 #include "cli/run.h"
 #include "lib/err.h"
 #include "lib/fd.h"
-#include "runtime.h"
 #include "runtime/ctl.h"
 
 struct update_args {
@@ -85,23 +84,23 @@ static void fill_memory(int dir, struct cgroup_limits *l)
 
 static int update_cgroup(struct update_args *a, const char *who)
 {
-	char path[CGROUP_PATH_MAX];
 	struct cgroup_row *rows;
-	AUTO_FD int dir = -1;
+	struct cg c;
 	size_t n;
+	int failed;
 
 	if (!cgroup_limits_asked(&a->limits))
 		return 0;
-	if (record_cgroup(who, path, NULL) < 0)
-		return fail_in("%s", who);
-	dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return fail("%s: open cgroup %s", who, path);
-	fill_memory(dir, &a->limits);
-	if (cgroup_limits_check(&a->limits) < 0)
+	if (cg_open_container(who, &c) < 0)
 		return -1;
-	n = cgroup_limits_rows(a->pool, &a->limits, &rows);
-	return cgroup_write(dir, rows, n) < 0 ? fail_in("%s", who) : 0;
+	fill_memory(c.fd, &a->limits);
+	failed = cgroup_limits_check(&a->limits);
+	if (!failed) {
+		n = cgroup_limits_rows(a->pool, &a->limits, &rows);
+		failed = cgroup_write(c.fd, rows, n) < 0 ? fail_in("%s", who) : 0;
+	}
+	cg_close(&c);
+	return failed;
 }
 
 static int update_network(const struct update_args *a, const char *who)

@@ -173,9 +173,8 @@ static void add_sys(struct fs_plan *plan)
 	ADD(.kind = FS_OP_SUPER, .src = "cgroup2", .at = FS_AT_SYS, .dst = "/sys/fs/cgroup",
 	    .rel = "fs/cgroup", .own = true, .dir = true, .make_early = true, .place_early = true,
 	    .optional = true,
-	    .attr_set = FS_ATTR_NOTHING | (plan->spec->privileged || plan->spec->cgroup_rw ?
-						   0 :
-						   MOUNT_ATTR_RDONLY));
+	    .attr_set = FS_ATTR_NOTHING |
+			(plan->spec->privileged || plan->spec->cgroup_rw ? 0 : MOUNT_ATTR_RDONLY));
 }
 
 /* ---- /dev ---- */

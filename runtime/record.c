@@ -380,10 +380,19 @@ int record_write(struct box *b)
 	return 0;
 }
 
+static bool is_alive(void *ctx, const char *name)
+{
+	return record_alive(*(int *)ctx, name);
+}
+
 void record_clear(struct box *b)
 {
-	if (b->record.dir >= 0 && !b->record.cleared)
+	if (b->record.dir >= 0 && !b->record.cleared) {
 		clear_dead(b->record.dir);
+		/* Of those who were killed before they had a record. */
+		if (b->cgroup.dir[0])
+			cgroup_sweep(b->cgroup.home, is_alive, &b->record.dir);
+	}
 	b->record.cleared = true;
 }
 
@@ -529,24 +538,4 @@ int record_find(const char *who, pid_t *pid, char name[80])
 	if (name)
 		strcpy(name, found);
 	return 0;
-}
-
-int record_cgroup(const char *who, char path[CGROUP_PATH_MAX], char name[80])
-{
-	AUTO_FD int dir = record_dir();
-	char file[96], found[80];
-	pid_t pid;
-
-	if (dir < 0 || record_find(who, &pid, found) < 0)
-		return -1;
-	yyjson_doc *doc = read_record(dir, file_name(file, found, ".json"));
-	const char *said = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "cgroup"));
-
-	path[0] = '\0';
-	if (said && said[0] == '/' && strlen(said) < CGROUP_PATH_MAX)
-		strcpy(path, said);
-	yyjson_doc_free(doc);
-	if (name)
-		strcpy(name, found);
-	return path[0] ? 0 : fail_plain("it has no cgroup");
 }
