@@ -121,6 +121,8 @@ int cgroup_make(const struct cgroup_home *home, const char *name, const struct c
 int cgroup_open_up(struct cgroup *g, uid_t uid, gid_t gid);
 /* Move PID, born into inner, out of the way to inner/init. */
 int cgroup_settle(const struct cgroup *g, pid_t pid);
+/* Is ROW's controller one of cgroup v1 on this machine? -1 with fail(), which names the mount. */
+int cgroup_check_v1(const struct cgroup_row *row);
 /* Write ROWS into the cgroup DIRFD: all, or those that were written get their old values
  * back, and -1 with fail(). */
 int cgroup_write(int dirfd, const struct cgroup_row *rows, size_t n);

@@ -88,17 +88,23 @@ static bool is_v1(const char *controller)
 	       strstr(text, line);
 }
 
-static int fail_controller(const struct cgroup_row *row, const char *home)
+int cgroup_check_v1(const struct cgroup_row *row)
 {
 	struct v1 v = { .controller = strcmp(row->controller, "io") ? row->controller : "blkio" };
 
 	mountinfo_each(find_v1, &v);
-	if (v.point || is_v1(v.controller)) {
-		fail_plain("%s: the %s controller belongs to cgroup v1%s%s", row->arg, v.controller,
-			   v.point ? ", mounted at " : "", v.point ? v.point : "");
-		err_hint("add systemd.unified_cgroup_hierarchy=1 to the kernel's command line");
+	if (!v.point && !is_v1(v.controller))
+		return 0;
+	fail_plain("%s: the %s controller belongs to cgroup v1%s%s", row->arg, v.controller,
+		   v.point ? ", mounted at " : "", v.point ? v.point : "");
+	err_hint("add systemd.unified_cgroup_hierarchy=1 to the kernel's command line");
+	return -1;
+}
+
+static int fail_controller(const struct cgroup_row *row, const char *home)
+{
+	if (cgroup_check_v1(row) < 0)
 		return -1;
-	}
 	fail_plain("%s: the %s controller is not delegated to %s", row->arg, row->controller, home);
 	if (strstr(home, "/user@"))
 		err_hint("[Service] Delegate=cpu cpuset io memory pids, in "

@@ -31,13 +31,22 @@ static bool asked(const struct spec *spec)
 	return cgroup_limits_asked(&spec->limits) || spec->cgroup_parent || spec->cgroup_rw;
 }
 
-/* What was asked for first, for the message. */
-static const char *what_was_asked(const struct box *b)
+/* Of what was asked for, the first is named. */
+static int fail_home(const struct box *b)
 {
-	for (size_t i = 0; i < b->nrows; i++)
-		if (!b->rows[i].optional)
-			return b->rows[i].arg;
-	return b->spec->cgroup_rw ? "--cgroup-rw" : "--cgroup-parent";
+	const char *what = b->spec->cgroup_rw ? "--cgroup-rw" : "--cgroup-parent";
+
+	for (size_t i = b->nrows; i-- > 0;) {
+		if (b->rows[i].optional)
+			continue;
+		if (cgroup_check_v1(&b->rows[i]) < 0)
+			return -1;
+		what = b->rows[i].arg;
+	}
+	fail_plain("%s: no cgroup can be made: %s", what, b->home.why);
+	if (b->home.mend[0])
+		err_hint("%s", b->home.mend);
+	return -1;
 }
 
 /* The words of this process's command line; they live as long as it does. */
@@ -115,13 +124,7 @@ int cgroups_plan(struct box *b)
 		return -1;
 	if (b->home.how == CGROUP_SCOPE && !asked(spec))
 		b->home.how = CGROUP_NONE;
-	if (b->home.how == CGROUP_NONE && asked(spec)) {
-		fail_plain("%s: no cgroup can be made: %s", what_was_asked(b), b->home.why);
-		if (b->home.mend[0])
-			err_hint("%s", b->home.mend);
-		return -1;
-	}
-	return 0;
+	return b->home.how == CGROUP_NONE && asked(spec) ? fail_home(b) : 0;
 }
 
 int cgroups_enter(struct box *b)

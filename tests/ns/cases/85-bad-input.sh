@@ -123,7 +123,7 @@ bad "a newline in a search domain" "*--dns-search*" --dns-search "$(printf 'a\nn
 bad "a newline in a host to add" "*--add-host*" --add-host "$(printf 'a\nb:1.2.3.4')" "$R" true
 bad "detach keys that are none" "*--detach-keys*" --detach-keys ctrl-elbow "$R" true
 bad "a pidfile in a directory that is not there" "*$T/nowhere/pid*" --pidfile "$T/nowhere/pid" "$R" true
-bad "an option of a later version" "*--memory*" --memory 1g "$R" true
+bad "an option of a later version" "*--restart*" --restart always "$R" true
 bad "no empty command" "*" "$R" ""
 
 # The message keeps to one line and shows no control bytes, whatever it quotes.
