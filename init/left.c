@@ -47,8 +47,8 @@ INIT_RESIDENT static uint64_t init_stat_number(const char *text, size_t n, size_
 	return number;
 }
 
-/* False: it is gone, or cannot be seen. */
-INIT_RESIDENT static bool init_read_stat(long proc, uint64_t pid, struct init_proc *p)
+/* 0; -ENOENT or -ESRCH: it is gone; another -errno: it cannot be seen. */
+INIT_RESIDENT static long init_read_stat(long proc, uint64_t pid, struct init_proc *p)
 {
 	char buf[24], path[32], text[STAT_SIZE];
 	char *number = init_text(buf, pid);
@@ -59,11 +59,11 @@ INIT_RESIDENT static bool init_read_stat(long proc, uint64_t pid, struct init_pr
 	raw_copy(path + len, "/stat", 6);
 	fd = raw_call4(SYS_openat, proc, path, O_RDONLY | O_CLOEXEC, 0);
 	if (fd < 0)
-		return false;
+		return fd;
 	n = raw_call(SYS_read, fd, text, sizeof(text));
 	raw_call(SYS_close, fd, 0, 0);
 	if (n <= 0)
-		return false;
+		return n ? n : -ESRCH;
 	/* "PID (NAME) STATE PARENT GROUP SESSION TTY TPGID FLAGS ...": a name may hold
 	 * spaces and brackets, and is at most 15 bytes. */
 	size = (size_t)n;
@@ -73,7 +73,7 @@ INIT_RESIDENT static bool init_read_stat(long proc, uint64_t pid, struct init_pr
 	while (open < at && text[open] != '(')
 		open++;
 	if (at < open + 2 || at + 4 > size)
-		return false;
+		return -EIO;
 	raw_zero(p, sizeof(*p));
 	len = at - open - 2;
 	raw_copy(p->name, text + open + 1, len < sizeof(p->name) ? len : sizeof(p->name) - 1);
@@ -85,7 +85,7 @@ INIT_RESIDENT static bool init_read_stat(long proc, uint64_t pid, struct init_pr
 	init_stat_number(text, size, &at);
 	init_stat_number(text, size, &at);
 	p->flags = init_stat_number(text, size, &at);
-	return true;
+	return 0;
 }
 
 /* The parent of PID; 0 if it is gone. */
@@ -93,7 +93,7 @@ INIT_RESIDENT static uint64_t init_parent_of(long proc, uint64_t pid)
 {
 	struct init_proc p;
 
-	return init_read_stat(proc, pid, &p) ? p.parent : 0;
+	return init_read_stat(proc, pid, &p) == 0 ? p.parent : 0;
 }
 
 INIT_RESIDENT static bool init_descends(long proc, uint64_t pid, uint64_t from)
@@ -178,7 +178,7 @@ INIT_RESIDENT void init_left_name(struct init_state *st)
 
 	if (proc < 0)
 		return;
-	if (init_read_stat(proc, (uint64_t)(uint32_t)st->pid, &p))
+	if (init_read_stat(proc, (uint64_t)(uint32_t)st->pid, &p) == 0)
 		raw_copy(st->name, p.name, sizeof(st->name));
 	raw_call(SYS_close, proc, 0, 0);
 }
@@ -192,17 +192,21 @@ INIT_RESIDENT static bool init_same_name(const char *a, const char *b)
 
 /* Is the process of P, by the answers of init_left_daemon()? 0: not at all; 1: yes. Who
  * is awake has just been born, or waits for the disk: it may still make a session of its
- * own, or execute a program; LAST: it has had the time. */
+ * own, or execute a program; LAST: it has had the time. Who has ended may have forked the
+ * daemon since /proc was read: another look tells. */
 INIT_RESIDENT static int init_is_daemon(const struct init_state *st, const struct init_proc *p,
 					uint64_t self, bool last)
 {
+	bool ended = p->state == 'Z' || p->state == 'X';
 	bool awake = p->state == 'R' || p->state == 'D';
 
 	if (p->parent != self || !(p->flags & FORKED_NO_EXEC) ||
-	    !init_same_name(p->name, st->name) || p->state == 'Z' || p->state == 'X')
+	    !init_same_name(p->name, st->name))
 		return 0;
-	if (awake && !last)
+	if ((awake || ended) && !last)
 		return INIT_AWAKE;
+	if (ended)
+		return 0;
 	return p->session != (uint64_t)(uint32_t)st->home ? 1 : INIT_ASLEEP;
 }
 
@@ -226,12 +230,17 @@ INIT_RESIDENT int init_left_daemon(const struct init_state *st, bool last)
 			const struct linux_dirent64 *d = (const void *)(entries + at);
 			uint64_t pid = init_pid_of(d->name);
 			struct init_proc p;
+			long read;
 			int is;
 
 			at += d->reclen;
-			if (!pid || !init_read_stat(proc, pid, &p))
+			if (!pid)
 				continue;
-			is = init_is_daemon(st, &p, self, last);
+			read = init_read_stat(proc, pid, &p);
+			if (read == 0)
+				is = init_is_daemon(st, &p, self, last);
+			else
+				is = !last && (read == -ENOENT || read == -ESRCH) ? INIT_AWAKE : 0;
 			if (is > 0 && p.session == pid) {
 				raw_call(SYS_close, proc, 0, 0);
 				return (int)pid;
