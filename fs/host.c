@@ -4,7 +4,9 @@
  * Kernel: a user namespace gets no overlay over a directory below which something
  * is mounted, and below "/" there always is. So the view is put together on a
  * tmpfs: an overlay for each top-level directory, the links between them as they
- * are, /run and /tmp empty, /proc, /sys and /dev new as in every container.
+ * are, /run and /tmp empty, /proc, /sys and /dev new as in every container. A
+ * directory with nothing in it (/srv, /mnt, /media) is made anew, as an overlay takes
+ * the kernel some 0.2 ms.
  *
  * A directory with mounts below it is taken apart one level further, if that can
  * be had for a few operations; else it is shown as it is, mounts and all, but
@@ -124,6 +126,31 @@ static int list(struct host *h, const char *dir, struct listing *l)
 	return 0;
 }
 
+/* Does E hold nothing, and belong to who is root inside, or to the machine's root? What
+ * cannot be read is not known to be empty. */
+static bool is_empty(const struct entry *e)
+{
+	int fd = -1;
+	DIR *d = NULL;
+	struct dirent *in;
+	unsigned n = 0;
+
+	/* Most file systems count directories inside as links. */
+	if (e->st.st_nlink <= 2 && (!e->st.st_uid || e->st.st_uid == geteuid()))
+		fd = open(e->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		d = fdopendir(fd);
+	if (!d) {
+		fd_close(&fd);
+		return false;
+	}
+	errno = 0;
+	while (n <= 2 && (in = readdir(d)))
+		n++;
+	closedir(d);
+	return n == 2 && !errno;
+}
+
 #define ADD(...) fs_plan_add(h->plan, &(struct fs_op){ __VA_ARGS__ })
 
 static void add_tree(struct host *h, const char *dir, unsigned depth);
@@ -133,6 +160,11 @@ static void add_dir(struct host *h, const struct entry *e, unsigned depth)
 	uint64_t ro = h->plan->spec->read_only ? MOUNT_ATTR_RDONLY : 0;
 	unsigned below = mounts_below(h, e->path);
 
+	if (!below && is_empty(e)) {
+		ADD(.kind = FS_OP_DIR, .at = FS_AT_ROOT, .dst = e->path, .rel = e->path + 1,
+		    .mode = e->st.st_mode & 07777);
+		return;
+	}
 	if (!below) {
 		ADD(.kind = FS_OP_OVERLAY, .src = e->path, .arg = e->path, .dst = e->path,
 		    .rel = e->path + 1, .at = FS_AT_ROOT, .dir = true, .own = true,
