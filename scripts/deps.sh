@@ -26,7 +26,7 @@ command -v "${CC%% *}" >/dev/null || {
 }
 machine=$($CC -dumpmachine)
 case $machine in
-x86_64-*) arch=amd64 cpu=x86_64 hard=-fcf-protection=full ;;
+x86_64-*) arch=amd64 cpu=x86_64 hard=-fcf-protection=none ;;
 aarch64-*) arch=arm64 cpu=aarch64 hard=-mbranch-protection=standard ;;
 *)
 	echo "deps: no pinned libc for $machine; use 'make DEPS_PREFIX=DIR'" >&2
