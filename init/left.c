@@ -200,8 +200,7 @@ INIT_RESIDENT static int init_is_daemon(const struct init_state *st, const struc
 	bool ended = p->state == 'Z' || p->state == 'X';
 	bool awake = p->state == 'R' || p->state == 'D';
 
-	if (p->parent != self || !(p->flags & FORKED_NO_EXEC) ||
-	    !init_same_name(p->name, st->name))
+	if (p->parent != self || !(p->flags & FORKED_NO_EXEC) || !init_same_name(p->name, st->name))
 		return 0;
 	if ((awake || ended) && !last)
 		return INIT_AWAKE;
