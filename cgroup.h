@@ -45,21 +45,22 @@ enum cgroup_how {
 	CGROUP_OWN,   /* the caller's cgroup, which is his to divide */
 	CGROUP_ABOVE, /* the one above it: the caller stands in a leaf already */
 	CGROUP_SCOPE, /* a transient scope, to be asked of the user's manager */
+	CGROUP_ASK,   /* a cgroup of one's own, to be asked of the privileged helper */
 };
 
 struct cgroup_home {
 	enum cgroup_how how;
-	char dir[CGROUP_PATH_MAX]; /* "" for NONE and SCOPE */
+	char dir[CGROUP_PATH_MAX]; /* "" for NONE, SCOPE and ASK */
 	char slice[64];            /* SCOPE: the slice that it is to be in, or "" */
 	char why[640];             /* a sentence's end, for `check` and for errors */
 	char mend[256];            /* what to do about it, or "" */
 };
 
-/* Decide. PARENT: --cgroup-parent, or NULL. Touches nothing. -1 with fail() for a PARENT
+/* Decide. PARENT: --cgroup-parent, or NULL. ASKABLE: there is a privileged helper. Touches nothing. -1 with fail() for a PARENT
  * that cannot be. */
-int cgroup_home(const char *parent, struct cgroup_home *out);
+int cgroup_home(const char *parent, bool askable, struct cgroup_home *out);
 /* The same of what was found: pure but for the look at the directories. UID: the caller. */
-int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid,
+int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid, bool askable,
 		   struct cgroup_home *h);
 
 /* ---- cgroup/limits.c: what is wanted, as lines for files; pure ---- */
@@ -121,6 +122,9 @@ int cgroup_make(const struct cgroup_home *home, const char *name, const struct c
 int cgroup_open_up(struct cgroup *g, uid_t uid, gid_t gid);
 /* Move PID, born into inner, out of the way to inner/init. */
 int cgroup_settle(const struct cgroup *g, pid_t pid);
+/* Let the children of DIRFD have every controller that it has. The first that cannot be:
+ * -1 with errno, and its name in FAILED; the others are switched on all the same. */
+int cgroup_give_all(int dirfd, char failed[CGROUP_LIST_MAX]);
 /* Is ROW's controller one of cgroup v1 on this machine? -1 with fail(), which names the mount. */
 int cgroup_check_v1(const struct cgroup_row *row);
 /* Write ROWS into the cgroup DIRFD: all, or those that were written get their old values

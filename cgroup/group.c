@@ -246,6 +246,23 @@ static int give_all(int dir, const char *name, const struct cgroup_row *rows, si
 	return 0;
 }
 
+int cgroup_give_all(int dirfd, char failed[CGROUP_LIST_MAX])
+{
+	char there[CGROUP_LIST_MAX], *word, *rest = there;
+	int error = 0;
+
+	strcpy(failed, "first");
+	if (read_list(dirfd, "cgroup.controllers", there) < 0)
+		return -1;
+	while ((word = strsep(&rest, " \n")))
+		if (*word && switch_on(dirfd, word) < 0 && !error) {
+			error = errno;
+			snprintf(failed, CGROUP_LIST_MAX, "%s", word);
+		}
+	errno = error;
+	return error ? -1 : 0;
+}
+
 /* ---- the home ---- */
 
 static bool lacks(int dir, const struct cgroup_row *rows, size_t n)
@@ -547,14 +564,11 @@ static int make_child(int parent, const char *name, uid_t uid, gid_t gid, int *o
 
 int cgroup_open_up(struct cgroup *g, uid_t uid, gid_t gid)
 {
-	char there[CGROUP_LIST_MAX], *word, *rest = there;
+	char failed[CGROUP_LIST_MAX];
 	AUTO_FD int leaf = -1;
 
-	if (read_list(g->fd, "cgroup.controllers", there) < 0)
-		return fail("read the controllers of %s", g->dir);
-	while ((word = strsep(&rest, " \n")))
-		if (*word && switch_on(g->fd, word) < 0)
-			return fail("switch the %s controller on in %s", word, g->dir);
+	if (cgroup_give_all(g->fd, failed) < 0)
+		return fail("switch the %s controller on in %s", failed, g->dir);
 	if (make_child(g->fd, "inner", uid, gid, &g->inner) < 0 ||
 	    make_child(g->inner, "init", uid, gid, &leaf) < 0)
 		return fail("make %s/inner", g->dir);

@@ -9,7 +9,8 @@
  *	a scope of one's own	with no other process in it
  *	root			/cinit at the top of the hierarchy
  *	a cgroup of one's own	that nobody manages: no systemd is there to mind
- *	a user manager		is asked for a transient scope (runtime/scope.c)
+ *	a user manager		is asked for a transient scope (runtime/cgroups.c)
+ *	no manager at all	the privileged helper is asked (runtime/helper/cgroup.c)
  *	else			none
  *
  * What belongs to a service manager is not divided, writable or not: it may remove or
@@ -150,7 +151,7 @@ __attribute__((format(printf, 3, 4))) static int decide(struct cgroup_home *h, e
 	vsnprintf(h->why, sizeof(h->why), why, ap);
 	va_end(ap);
 	h->how = how;
-	if (how == CGROUP_NONE || how == CGROUP_SCOPE)
+	if (how == CGROUP_NONE || how == CGROUP_SCOPE || how == CGROUP_ASK)
 		h->dir[0] = '\0';
 	return 0;
 }
@@ -191,7 +192,7 @@ static int from_parent(const struct cgroup_place *p, const char *parent, uid_t u
 	return decide(h, uid ? CGROUP_OWN : CGROUP_ROOT, "%s, as --cgroup-parent says", h->dir);
 }
 
-int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid,
+int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid, bool askable,
 		   struct cgroup_home *h)
 {
 	char top[CGROUP_PATH_MAX];
@@ -224,6 +225,12 @@ int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid,
 	if (has_manager(uid) && has_systemd_run())
 		return decide(h, CGROUP_SCOPE,
 			      "a scope of your own, asked of systemd when a limit is");
+	/* Whoever is in another cgroup is not let out of it. */
+	if (askable && strcmp(p->mount, "/sys/fs/cgroup") == 0 && strcmp(p->path, "/") == 0 &&
+	    access("/run/systemd/system", F_OK) < 0)
+		return decide(h, CGROUP_ASK,
+			      "a cgroup of your own, made by the privileged helper when a limit is "
+			      "asked for");
 	snprintf(h->mend, sizeof(h->mend),
 		 "have one delegated: chown %s, its cgroup.procs, cgroup.threads and "
 		 "cgroup.subtree_control to you",
@@ -231,11 +238,11 @@ int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid,
 	return decide(h, CGROUP_NONE, "cgroup %s%s is not yours to divide", p->mount, p->path);
 }
 
-int cgroup_home(const char *parent, struct cgroup_home *out)
+int cgroup_home(const char *parent, bool askable, struct cgroup_home *out)
 {
 	struct cgroup_place p;
 
 	if (cgroup_find(&p) < 0)
 		return -1;
-	return cgroup_home_at(&p, parent, geteuid(), out);
+	return cgroup_home_at(&p, parent, geteuid(), askable, out);
 }

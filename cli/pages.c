@@ -211,6 +211,8 @@ const char cli_page_network[] =
 	"`ports`\twhich ones, as numbers and ranges: 1024-65535\n"
 	"`max-conns`\ttracked connections of an interface, 0 for no limit: 16384\n"
 	"`rate`\tbytes a second of an interface in each direction, 0 for no limit: 0\n"
+	"`cgroups`\tbelow the one that the user's containers are put into, where no service manager "
+	"hands out cgroups; 0 for none: 1024\n"
 	"`drivers`\tof `routed`, `bridge`, `vxlan`, `macvlan`, `ipvlan`, `macvtap`: the first two\n"
 	"`parents`\tinterfaces that the last four may live on: none\n"
 	"`subnets`\twhat `--subnet` may say besides the pools: nothing\n"

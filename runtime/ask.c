@@ -78,7 +78,7 @@ const char *priv_missing(void)
 	}
 	if (geteuid() != 0)
 		return why_not();
-	if (!clean_able())
+	if (!priv_able())
 		return "root has no CAP_NET_ADMIN, CAP_SETUID and CAP_SETGID here";
 	const struct caller root = { .uid = getuid(), .gid = getgid(), .pid = getpid() };
 	if (helper_start(&root) < 0) {
@@ -102,6 +102,7 @@ static const size_t sizes[PRIV_TYPES] = {
 	[PRIV_NET_JOIN] = sizeof(struct priv_net_join),
 	[PRIV_PUBLISH] = sizeof(struct priv_publish),
 	[PRIV_NET_RATE] = sizeof(struct priv_net_rate),
+	[PRIV_CGROUP] = sizeof(struct priv_cgroup),
 };
 
 int priv_ask(const struct priv_req *req, const int *fds, size_t nfds, struct priv_reply *reply,
@@ -119,7 +120,7 @@ int priv_ask(const struct priv_req *req, const int *fds, size_t nfds, struct pri
 	if (req->type == 0 || req->type >= PRIV_TYPES || nfds > 1 + PRIV_PROOFS)
 		return fail_plain("there is no such request");
 	sized.size = (uint32_t)sizes[req->type];
-	priv_link.moved |= req->type != PRIV_MAP_IDS;
+	priv_link.moved |= req->type != PRIV_MAP_IDS && req->type != PRIV_CGROUP;
 	if (!reply)
 		reply = &mine;
 	/* Kernel: a peer that has ended with something unread is an ECONNRESET. */

@@ -22,6 +22,7 @@
 #include "lib/sys.h"
 #include "runtime/box.h"
 #include "runtime/journal.h"
+#include "runtime/priv.h"
 
 /* In the environment of a command that runs in a scope already. */
 #define IN_SCOPE "CINIT_IN_SCOPE"
@@ -120,17 +121,34 @@ int cgroups_plan(struct box *b)
 	/* In the scope that --cgroup-parent has led to, its slice is the one above. */
 	if (getenv(IN_SCOPE) && parent && strchr(parent, '/') == NULL)
 		parent = NULL;
-	if (cgroup_home(parent, &b->home) < 0)
+	if (cgroup_home(parent, asked(spec) && geteuid() != 0 && priv_maps(), &b->home) < 0)
 		return -1;
-	if (b->home.how == CGROUP_SCOPE && !asked(spec))
+	if ((b->home.how == CGROUP_SCOPE || b->home.how == CGROUP_ASK) && !asked(spec))
 		b->home.how = CGROUP_NONE;
 	return b->home.how == CGROUP_NONE && asked(spec) ? fail_home(b) : 0;
+}
+
+/* The helper moves this process to where it may make cgroups, some milliseconds. */
+static int ask_helper(struct box *b)
+{
+	const struct priv_req req = { .type = PRIV_CGROUP, .u.cgroup.verb = 1 };
+
+	if (priv_ask(&req, NULL, 0, NULL, NULL) < 0) {
+		snprintf(b->home.why, sizeof(b->home.why), "%s", err_text());
+		snprintf(b->home.mend, sizeof(b->home.mend), "%s", err_hint_text());
+		return fail_home(b);
+	}
+	if (cgroup_home(NULL, false, &b->home) < 0)
+		return -1;
+	return b->home.dir[0] ? 0 : fail_home(b);
 }
 
 int cgroups_enter(struct box *b)
 {
 	if (b->home.how == CGROUP_SCOPE)
 		return enter_scope(b);
+	if (b->home.how == CGROUP_ASK)
+		return ask_helper(b);
 	unsetenv(IN_SCOPE);
 	return 0;
 }

@@ -36,6 +36,7 @@ static void defaults(const struct caller *c, struct policy *p)
 		.interfaces = POLICY_INTERFACES,
 		.published = 4096,
 		.max_conns = 16384,
+		.cgroups = POLICY_CGROUPS,
 		.drivers = 1u << NET_ROUTED | 1u << NET_BRIDGE,
 		.nports = 1,
 		.ports = { { 1024, 65535 } },
@@ -184,6 +185,7 @@ NUMBER(networks)
 NUMBER(interfaces)
 NUMBER(published)
 NUMBER(max_conns)
+NUMBER(cgroups)
 
 /* ---- lines ---- */
 
@@ -202,6 +204,7 @@ static const struct {
 	{ "published", USER, set_published },
 	{ "max-conns", USER, set_max_conns },
 	{ "rate", USER, set_rate },
+	{ "cgroups", USER, set_cgroups },
 	{ "drivers", USER, set_drivers },
 	{ "ports", USER, set_ports },
 	{ "subnets", USER, set_subnets },

@@ -24,6 +24,7 @@ enum {
 	POLICY_LIST = 8,
 	POLICY_SHARED = 64,
 	POLICY_INTERFACES = 64, /* without a word in net.conf */
+	POLICY_CGROUPS = 1024,  /* the same */
 	/* Just below the range of root's containers (runtime/ids.c), and like that at the
 	 * end of the block that systemd's UIDS-GIDS document keeps for containers. */
 	POLICY_USER = 1878982655,
@@ -36,6 +37,7 @@ struct policy {
 	uint32_t interfaces;          /* at a time; each has an address of either family */
 	uint32_t published;           /* ports at a time */
 	uint32_t max_conns;           /* of one interface; 0: no limit */
+	uint32_t cgroups;             /* below the user's own; 0: he gets none */
 	uint64_t rate;                /* bytes a second of one interface; 0: no limit */
 	uint32_t drivers;             /* bit 1 << NET_ROUTED ... */
 	uint32_t nports, nsubnets, nparents, nshared;

@@ -1,6 +1,6 @@
 /* runtime/priv.h - what the launcher may ask of the privileged helper.
  *
- * The helper is forked before any word of the user is read (runtime/helper/start.c), and
+ * The helper is forked before any word of the user is read (runtime/priv_start.c), and
  * takes whoever asks for an attacker: every request is judged anew from what the kernel
  * says about the caller and about the descriptors that come with it. A frame is one
  * SEQPACKET message of exactly the size that belongs to its type; descriptors are counted.
@@ -12,9 +12,10 @@
  *	NET_JOIN	netns				lease; rules' socket
  *	PUBLISH		netns, bound sockets		rules' socket
  *	NET_RATE	netns				-
+ *	CGROUP		-				-; the launcher has been moved
  *
- * MAP_IDS comes first or not at all: with the first other request the helper leaves the
- * caller's uid for good. There is no request to take anything back: closing the rules'
+ * MAP_IDS and CGROUP come first or not at all: with the first other request the helper leaves
+ * the caller's uid for good. There is no request to take anything back: closing the rules'
  * socket removes rules and ports, the owner of the netns removes interfaces from inside.
  */
 #ifndef RUNTIME_PRIV_H
@@ -34,6 +35,7 @@ enum priv_type {
 	PRIV_NET_JOIN,
 	PRIV_PUBLISH,
 	PRIV_NET_RATE,
+	PRIV_CGROUP,
 	PRIV_TYPES
 };
 
@@ -91,6 +93,11 @@ struct priv_net_rate {
 	struct net_rate rate;
 };
 
+/* Move the launcher to where its user may make cgroups: /sys/fs/cgroup/cinit/UID/own. */
+struct priv_cgroup {
+	uint32_t verb; /* 1 */
+};
+
 struct priv_req {
 	uint32_t type;
 	uint32_t size; /* of the part of `u` that belongs to the type */
@@ -100,6 +107,7 @@ struct priv_req {
 		struct priv_net_join net_join;
 		struct priv_publish publish;
 		struct priv_net_rate net_rate;
+		struct priv_cgroup cgroup;
 	} u;
 };
 
@@ -121,7 +129,7 @@ struct priv_reply {
 /* Why there is no helper, in words for the user, or NULL: there is one. As root one is
  * forked at the first call. */
 const char *priv_missing(void);
-/* Does it still write id maps? Not after its first request of another kind. */
+/* Does it still write id maps, and make cgroups? Not after its first request of another kind. */
 bool priv_maps(void);
 /* Ask, wait, and take over the answer's words. *REPLY (may be NULL) is valid on 0; *FD
  * (may be NULL) is the caller's, -1 when none came. NFDS descriptors go along, at most
@@ -135,7 +143,7 @@ void priv_end(void);
  * copy of the connection. */
 void priv_forget(void);
 
-/* ---- before everything: runtime/helper/start.c ---- */
+/* ---- before everything: runtime/priv_start.c ---- */
 
 /* First call of every process of cinit. With AT_SECURE: forks the helper, drops every
  * privilege in the caller for good and reads back that they are gone (the process ends

@@ -108,6 +108,31 @@ int check_map_ids(const struct priv_req *req, const struct caller *c, const stru
 	return 0;
 }
 
+/* ---- CGROUP ---- */
+
+/* `root` has no limits: what net.conf says counts for others. */
+static int not_by_policy(const char *what, const char *key)
+{
+	fail_plain("%s is not allowed to you", what);
+	err_hint("an administrator can allow it: `%s` in /etc/cinit/net.conf", key);
+	return -1;
+}
+
+int check_cgroup(const struct priv_req *req, const struct caller *c, const struct policy *p,
+		 const struct facts *f)
+{
+	(void)c;
+	if (req->u.cgroup.verb != 1)
+		return fail_plain("there is no such verb");
+	if (!f->cgroup_real)
+		return fail_plain("this machine's cgroups, version 2, are not at /sys/fs/cgroup");
+	if (f->cgroup_managed)
+		return fail_plain("a service manager hands out this machine's cgroups");
+	if (!f->cgroup_top)
+		return fail_plain("you are in a cgroup whose limits are not to be left");
+	return p->root || p->cgroups ? 0 : not_by_policy("a cgroup of your own", "cgroups");
+}
+
 /* ---- NETWORK ---- */
 
 static bool no_address(const struct net_addr *a)
@@ -120,14 +145,6 @@ static bool no_address(const struct net_addr *a)
 static int no_network(void)
 {
 	err_set("there is no such network for you", NULL, ENOENT);
-	return -1;
-}
-
-/* `root` has no limits: what net.conf says counts for others. */
-static int not_by_policy(const char *what, const char *key)
-{
-	fail_plain("%s is not allowed to you", what);
-	err_hint("an administrator can allow it: `%s` in /etc/cinit/net.conf", key);
 	return -1;
 }
 

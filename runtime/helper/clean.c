@@ -42,13 +42,6 @@ static int caps_put(uint64_t effective)
 	return syscall(SYS_capset, &head, data) < 0 ? fail("set capabilities") : 0;
 }
 
-bool clean_able(void)
-{
-	struct caps_sets now;
-
-	return caps_read(&now) == 0 && (now.permitted & PHASE_A) == PHASE_A;
-}
-
 /* Permitted is exactly WANT, nothing is effective or inheritable. */
 static int caps_read_back(uint64_t want)
 {
@@ -151,22 +144,12 @@ static int sane_limits(void)
 	return setrlimit(RLIMIT_CORE, &none) < 0 ? fail("forbid core files") : 0;
 }
 
-bool clean_ids_are(uid_t uid, gid_t gid)
-{
-	uid_t u[3];
-	gid_t g[3];
-
-	return getresuid(&u[0], &u[1], &u[2]) == 0 && getresgid(&g[0], &g[1], &g[2]) == 0 &&
-	       u[0] == uid && u[1] == uid && u[2] == uid && g[0] == gid && g[1] == gid &&
-	       g[2] == gid;
-}
-
 static int become(uid_t uid, gid_t gid)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0 || setresgid(gid, gid, gid) < 0 ||
 	    setresuid(uid, uid, uid) < 0)
 		return fail("become user %u, group %u", (unsigned)uid, (unsigned)gid);
-	return clean_ids_are(uid, gid) ? 0 : fail_plain("ids are not what they were set to");
+	return priv_ids_are(uid, gid) ? 0 : fail_plain("ids are not what they were set to");
 }
 
 /* Needs:    a fresh fork, all signals blocked, nothing of the caller's looked at.
@@ -200,8 +183,7 @@ int clean_inherited(int *sock, const struct caller *caller)
 
 /* ---- phase B ---- */
 
-/* See files as user 0 and group GROUP does, or as oneself again: other ids stay. */
-static int see_as(uid_t user, gid_t group)
+int clean_see_as(uid_t user, gid_t group)
 {
 	setfsgid(group);
 	setfsuid(user);
@@ -224,11 +206,11 @@ int clean_policy(struct helper *h)
 	if (ids_text("/etc/passwd", &h->passwd) < 0)
 		return -1;
 	subid_user_name(h->passwd, h->caller.uid, h->caller.name);
-	if (clean_raise(PHASE_A) < 0 || see_as(0, 0) < 0)
+	if (clean_raise(PHASE_A) < 0 || clean_see_as(0, 0) < 0)
 		return -1;
 	int rc = policy_load(&h->caller, &h->policy);
 
-	if (see_as(h->caller.uid, h->caller.gid) < 0)
+	if (clean_see_as(h->caller.uid, h->caller.gid) < 0)
 		_exit(EXIT_CINIT);
 	clean_lower();
 	if (rc < 0) {
@@ -237,13 +219,6 @@ int clean_policy(struct helper *h)
 		err_clear();
 	}
 	return 0;
-}
-
-static int open_files(struct helper *h)
-{
-	if (see_as(0, h->policy.user) < 0)
-		return -1;
-	return registry_open(&h->policy, &h->registry);
 }
 
 /* Needs:    phase A, and a policy that is believed.
@@ -260,9 +235,9 @@ int clean_move(struct helper *h)
 	if (clean_raise(PHASE_A) < 0)
 		return -1;
 	/* Root of a user namespace has no attacker above himself, and often no other ids. */
-	if (h->caller.uid == 0 && see_as(own, own) < 0)
+	if (h->caller.uid == 0 && clean_see_as(own, own) < 0)
 		own = h->policy.user = 0;
-	if (open_files(h) < 0)
+	if (clean_see_as(0, h->policy.user) < 0 || registry_open(&h->policy, &h->registry) < 0)
 		return -1;
 	if (setgroups(0, NULL) < 0 && own != 0)
 		return fail("leave all groups");

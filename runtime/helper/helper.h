@@ -2,10 +2,11 @@
  *
  * The helper's life, and the file for each step:
  *
- *	start.c		forked from a process whose file gave it privileges
+ *	../priv_start.c	forked from a process whose file gave it privileges
  *	clean.c		phase A: nothing inherited is left, still the caller's uid
  *	serve.c		frames come in, the table says what each may be
- *	ids.c		MAP_IDS, the only request of phase A
+ *	ids.c		MAP_IDS, a request of phase A
+ *	cgroup.c	CGROUP, the other one
  *	clean.c		phase B: own uid, CAP_NET_ADMIN alone, files opened
  *	sandbox.c	Landlock and seccomp, then everything else is served
  *	facts.c		what the kernel says about descriptors
@@ -55,6 +56,10 @@ struct facts {
 	bool found, foreign; /* the network is there; it is another user's */
 	bool busy;           /* NETWORK_REMOVE: a container is on it */
 	struct net_def def;
+	/* CGROUP */
+	bool cgroup_real;    /* the machine's cgroups are where everybody expects them */
+	bool cgroup_managed; /* a service manager hands them out */
+	bool cgroup_top;     /* the caller is in none that could limit him */
 	/* PUBLISH, NET_RATE */
 	bool link_owned; /* the interface was made for the caller and leads to the namespace */
 	struct net_lease lease;             /* by the kernel */
@@ -119,6 +124,8 @@ int check_publish(const struct priv_req *, const struct caller *, const struct p
 		  const struct facts *);
 int check_net_rate(const struct priv_req *, const struct caller *, const struct policy *,
 		   const struct facts *);
+int check_cgroup(const struct priv_req *, const struct caller *, const struct policy *,
+		 const struct facts *);
 bool check_has_subgid(const struct priv_req *, const struct facts *, const struct caller *);
 
 int helper_start(const struct caller *caller);
@@ -128,15 +135,18 @@ int clean_policy(struct helper *h);
 int clean_move(struct helper *h);
 int sandbox_files(int registry);
 int sandbox_calls(void);
-bool clean_ids_are(uid_t uid, gid_t gid); /* real, effective and saved */
-bool clean_able(void);                    /* are the capabilities there that a helper needs? */
 /* Capabilities count only between these two. */
 int clean_raise(uint64_t caps);
+/* See files as user USER and group GROUP does, or as oneself again: other ids stay. Needs
+ * CAP_SETUID and CAP_SETGID. */
+int clean_see_as(uid_t user, gid_t group);
 void clean_lower(void);
 void clean_deadline(unsigned seconds);
 int ids_text(const char *path, struct slice *text);
 int ids_look(struct helper *h, struct asked *a);
 int ids_act(struct helper *h, struct asked *a, struct priv_reply *reply, int *fd);
+int cgroup_look(struct helper *h, struct asked *a);
+int cgroup_act(struct helper *h, struct asked *a, struct priv_reply *reply, int *fd);
 int network_look(struct helper *h, struct asked *a);
 int network_act(struct helper *h, struct asked *a, struct priv_reply *reply, int *fd);
 int join_look(struct helper *h, struct asked *a);
@@ -158,6 +168,10 @@ int registry_next(int dir, uint32_t after,
  * chosen: its subnets meet no other network's and nothing of the host's. */
 int registry_make(int dir, const struct policy *p, const struct net_def *want, struct net_def *out);
 int registry_remove(int dir, const struct net_def *def);
+
+/* runtime/priv_start.c */
+bool priv_ids_are(uid_t uid, gid_t gid); /* real, effective and saved */
+bool priv_able(void);                    /* are the capabilities there that a helper needs? */
 
 /* runtime/ask.c: the launcher's end. */
 struct priv_link {

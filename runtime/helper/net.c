@@ -122,13 +122,6 @@ int join_look(struct helper *h, struct asked *a)
 	return find(h, &a->facts, owner, j->net);
 }
 
-static int quota_used(const struct helper *h)
-{
-	fail_plain("%u interfaces at a time are all that net.conf allows you", h->policy.interfaces);
-	err_hint("`cinit ps` shows what runs");
-	return -1;
-}
-
 /* What a NET_JOIN has tried. What is taken may belong to somebody whose last process has
  * ended: it is there for some moments more, until the kernel has taken down his namespace. */
 struct search {
@@ -214,7 +207,9 @@ static int attach(struct helper *h, const struct asked *a, const struct net_def 
 		}
 		s->slots = 0;
 	} while (wait_more(s));
-	return quota_used(h);
+	fail_plain("%u interfaces at a time are all that net.conf allows you", most);
+	err_hint("`cinit ps` shows what runs");
+	return -1;
 }
 
 static int give_rules(const struct helper *h, const struct asked *a, struct net_lease *l, int *fd)

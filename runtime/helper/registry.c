@@ -287,9 +287,7 @@ int registry_make(int dir, const struct policy *p, const struct net_def *want, s
 	if (user_lock(dir, want->owner, &lock) < 0)
 		return -1;
 	int rc = registry_get(dir, want->owner, want->name, out);
-	if (rc != 0)
-		return rc;
-	return make_locked(dir, p, want, out) < 0 ? -1 : 0;
+	return rc ? rc : make_locked(dir, p, want, out);
 }
 
 int registry_remove(int dir, const struct net_def *def)

@@ -16,6 +16,8 @@ enum { BUSY_SECONDS = 30, IDLE_SECONDS = 600 };
 const struct helper_row helper_rows[] = {
 	{ PRIV_MAP_IDS, sizeof(struct priv_map_ids), 1, 1, false, ids_look, check_map_ids, ids_act,
 	  CAP(CAP_SETUID) | CAP(CAP_SETGID) },
+	{ PRIV_CGROUP, sizeof(struct priv_cgroup), 0, 0, false, cgroup_look, check_cgroup,
+	  cgroup_act, CAP(CAP_SETUID) | CAP(CAP_SETGID) },
 	{ PRIV_NETWORK, sizeof(struct priv_network), 0, 0, true, network_look, check_network,
 	  network_act, CAP(CAP_NET_ADMIN) },
 	{ PRIV_NET_JOIN, sizeof(struct priv_net_join), 1, 1, true, join_look, check_net_join,
@@ -26,13 +28,6 @@ const struct helper_row helper_rows[] = {
 	  rate_act, CAP(CAP_NET_ADMIN) },
 };
 const size_t helper_nrows = sizeof(helper_rows) / sizeof(*helper_rows);
-
-static void release(struct asked *a)
-{
-	for (size_t i = 0; i < a->nfds; i++)
-		fd_close(&a->fd[i]);
-	a->nfds = 0;
-}
 
 /* Is a frame of N bytes with NFDS descriptors one of the table's? */
 const struct helper_row *serve_row(const struct priv_req *req, size_t n, size_t nfds)
@@ -83,10 +78,9 @@ static int carry_out(struct helper *h, const struct helper_row *row, struct aske
 	if (row->moved && !h->moved && clean_move(h) < 0)
 		return -1;
 	if (!row->moved && h->moved)
-		return fail_plain("id maps come first or not at all");
-	if (row->look(h, a) < 0 || row->check(&a->req, &h->caller, &h->policy, &a->facts) < 0)
-		return -1;
-	if (clean_raise(row->caps) < 0)
+		return fail_plain("id maps and cgroups come first or not at all");
+	if (row->look(h, a) < 0 || row->check(&a->req, &h->caller, &h->policy, &a->facts) < 0 ||
+	    clean_raise(row->caps) < 0)
 		return -1;
 	int rc = row->act(h, a, reply, fd);
 	clean_lower();
@@ -117,7 +111,8 @@ _Noreturn void helper_serve(int sock, const struct caller *caller)
 		reply.type = row->type;
 		if (broken < 0 || carry_out(&h, row, &a, &reply, &fd) < 0)
 			reply.error = err_errno() ? err_errno() : EPERM;
-		release(&a);
+		for (size_t i = 0; i < a.nfds; i++)
+			fd_close(&a.fd[i]);
 		if (answer(sock, &reply, reply.error ? -1 : fd) < 0 || broken < 0)
 			_exit(EXIT_CINIT);
 	}

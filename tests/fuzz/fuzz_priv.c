@@ -72,6 +72,10 @@ static void check_passed(void)
 			check(b->ports[i].host_first >= 1024 &&
 			      b->ports[i].host_first + b->ports[i].count <= 65536);
 		break;
+	case PRIV_CGROUP:
+		check(facts.cgroup_real && facts.cgroup_top && !facts.cgroup_managed &&
+		      policy.cgroups);
+		break;
 	case PRIV_NET_RATE:
 		check(facts.link_owned && memchr(req.u.net_rate.lease.ifname, 0, NET_IFNAME_MAX));
 		break;
@@ -112,6 +116,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	facts.foreign = head[3] & 64;
 	facts.busy = head[3] & 1;
 	facts.link_owned = head[3] & 128;
+	facts.cgroup_real = head[3] & 2;
+	facts.cgroup_top = head[3] & 4;
+	facts.cgroup_managed = head[3] & 8;
 	facts.passwd = facts.group = (struct slice){ passwd, sizeof(passwd) - 1 };
 	facts.subuid = facts.subgid = (struct slice){ subid, sizeof(subid) - 1 };
 	facts.nproofs = nfds ? nfds - 1 : 0;

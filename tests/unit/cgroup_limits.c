@@ -136,7 +136,7 @@ static const char *home(const char *path, const char *parent, uid_t uid, bool re
 	snprintf(p.mount, sizeof(p.mount), "%s", path ? top : "");
 	snprintf(p.path, sizeof(p.path), "%s", path ? path : "");
 	err_clear();
-	if (cgroup_home_at(&p, parent, uid, &h) < 0)
+	if (cgroup_home_at(&p, parent, uid, false, &h) < 0)
 		snprintf(text, sizeof(text), "%s", err_text());
 	else
 		snprintf(text, sizeof(text), "%s %s", words[h.how],

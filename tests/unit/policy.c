@@ -70,14 +70,17 @@ static void test_whom(void)
 
 static void test_values(void)
 {
-	is_int(read_for(&alice, "user = 700\npool4 = 10.64.0.0/16\npool6 = fd12:3456::/48\n"
-				"[default]\n\tnetworks = 2 \ninterfaces=0\npublished=10\n"
-				"max-conns = 0\nrate = 10m\ndrivers = vxlan, macvlan ipvlan\n"
-				"parents = eth0,eth1\nsubnets = 172.20.0.0/16, fd00:1::/32\n"
-				"ports =\n"),
+	is_int(read_for(&alice,
+			"user = 700\npool4 = 10.64.0.0/16\npool6 = fd12:3456::/48\n"
+			"[default]\n\tnetworks = 2 \ninterfaces=0\npublished=10\n"
+			"max-conns = 0\ncgroups = 3\nrate = 10m\ndrivers = vxlan, macvlan ipvlan\n"
+			"parents = eth0,eth1\nsubnets = 172.20.0.0/16, fd00:1::/32\n"
+			"ports =\n"),
 	       0, "every key there is");
 	ok(p.user == 700 && p.pool4.plen == 16 && p.pool6.plen == 48, "of the machine");
-	ok(p.networks == 2 && p.interfaces == 0 && p.published == 10 && p.max_conns == 0, "numbers");
+	ok(p.networks == 2 && p.interfaces == 0 && p.published == 10 && p.max_conns == 0 &&
+		   p.cgroups == 3,
+	   "numbers");
 	is_int(p.rate, 10 << 20, "a size");
 	is_int(p.drivers, 1 << NET_VXLAN | 1 << NET_MACVLAN | 1 << NET_IPVLAN, "drivers");
 	ok(p.nparents == 2 && !strcmp(p.parents[1], "eth1"), "parents");
@@ -129,6 +132,7 @@ static void test_refusals(void)
 		{ "interfaces = 4294967296", "interfaces" },
 		{ "interfaces = 010", "interfaces" },
 		{ "max-conns = many", "max-conns" },
+		{ "cgroups = -1", "cgroups" },
 		{ "rate = fast", "rate" },
 		{ "drivers = routed bridges", "drivers" },
 		{ "drivers = all", "drivers" },

@@ -546,6 +546,32 @@ static void test_rate(void)
 	RATE((policy.rate = 1000, policy.root = true), "");
 }
 
+/* ---- CGROUP ---- */
+
+static void make_cgroup(void)
+{
+	make_common();
+	req.u.cgroup.verb = 1;
+	facts.cgroup_real = facts.cgroup_top = true;
+}
+
+#define CGROUP(change, words) SAYS(make_cgroup, check_cgroup, change, words)
+
+static void test_cgroup(void)
+{
+	static const char denied[] = "a cgroup of your own is not allowed to you";
+
+	CGROUP((void)0, "");
+	CGROUP(req.u.cgroup.verb = 0, "there is no such verb");
+	CGROUP(req.u.cgroup.verb = 2, "there is no such verb");
+	CGROUP(facts.cgroup_real = false,
+	       "this machine's cgroups, version 2, are not at /sys/fs/cgroup");
+	CGROUP(facts.cgroup_managed = true, "a service manager hands out this machine's cgroups");
+	CGROUP(facts.cgroup_top = false, "you are in a cgroup whose limits are not to be left");
+	CGROUP(policy.cgroups = 0, denied);
+	CGROUP((policy.cgroups = 0, policy.root = true), "");
+}
+
 /* ---- frames ---- */
 
 static void test_frames(void)
@@ -583,6 +609,7 @@ int main(void)
 	test_join();
 	test_publish();
 	test_rate();
+	test_cgroup();
 	test_frames();
 	return done();
 }

@@ -1,6 +1,7 @@
-/* runtime/helper/start.c - the fork between privilege and the user.
+/* runtime/priv_start.c - the fork between privilege and the user.
  *
- * The first code of every cinit. When the kernel says that this program's file gave it
+ * The first code of every cinit, and the launcher's alone: the helper begins with
+ * helper_serve(). When the kernel says that this program's file gave it
  * privileges (AT_SECURE, never a name or an option), two processes are made of it
  * before a word of the user is looked at: the helper keeps three capabilities and
  * reads nothing but frames; the launcher, which goes on, has nothing left but what its
@@ -10,6 +11,7 @@
  *	Leaves:   in the launcher: ids, capabilities and dumpability as if the file had
  *	          given nothing, all of it read back; or no process at all.
  *	Must not: look at argv, environment, locale or any file. */
+#include <linux/capability.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,6 +19,26 @@
 #include "lib/sys.h"
 #include "runtime/helper/helper.h"
 #include "runtime/sec_steps.h"
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+bool priv_ids_are(uid_t uid, gid_t gid)
+{
+	uid_t u[3];
+	gid_t g[3];
+
+	return getresuid(&u[0], &u[1], &u[2]) == 0 && getresgid(&g[0], &g[1], &g[2]) == 0 &&
+	       u[0] == uid && u[1] == uid && u[2] == uid && g[0] == gid && g[1] == gid &&
+	       g[2] == gid;
+}
+
+bool priv_able(void)
+{
+	const uint64_t want = BIT(CAP_NET_ADMIN) | BIT(CAP_SETUID) | BIT(CAP_SETGID);
+	struct caps_sets now;
+
+	return caps_read(&now) == 0 && (now.permitted & want) == want;
+}
 
 int helper_start(const struct caller *caller)
 {
@@ -48,12 +70,12 @@ static int drop(const struct caller *c)
 {
 	/* Kernel: in a user namespace without maps even one's own id cannot be set; there no
 	 * file changes it either. */
-	if (!clean_ids_are(c->uid, c->gid) &&
+	if (!priv_ids_are(c->uid, c->gid) &&
 	    (setresgid(c->gid, c->gid, c->gid) < 0 || setresuid(c->uid, c->uid, c->uid) < 0))
 		return fail("become user %u, group %u", (unsigned)c->uid, (unsigned)c->gid);
 	if (caps_clear() < 0)
 		return -1;
-	if (!clean_ids_are(c->uid, c->gid))
+	if (!priv_ids_are(c->uid, c->gid))
 		return fail_plain("user and group are not the caller's after all");
 	/* Kernel: a program that gained capabilities by its file is not dumpable even
 	 * without them, and /proc/PID/uid_map of its children belongs to root then. */
@@ -75,7 +97,7 @@ void priv_start(void)
 		fail("read the caller's ids");
 		goto failed;
 	}
-	if (clean_able() && helper_start(&c) < 0) {
+	if (priv_able() && helper_start(&c) < 0) {
 		priv_link.error = err_errno();
 		err_clear();
 	}
