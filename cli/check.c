@@ -122,6 +122,7 @@ static void check_memfd(struct finding *f)
 
 static void check_cgroup(struct finding *f)
 {
+	const struct cgroup_row memory = { .controller = "memory", .arg = "no limits can be set" };
 	struct cgroup_place p;
 	struct cgroup_home h;
 
@@ -132,10 +133,10 @@ static void check_cgroup(struct finding *f)
 		return;
 	}
 	/* Kernel: a controller that v1 has mounted is not there for v2. */
-	if (p.hybrid && !p.controllers[0]) {
-		check_say(f, CHECK_WARN,
-			  "the controllers belong to cgroup v1; no limits can be set");
-		check_mend(f, "add systemd.unified_cgroup_hierarchy=1 to the kernel's command line");
+	if (p.hybrid && cgroup_check_v1(&memory) < 0) {
+		check_say(f, CHECK_WARN, "%s", err_text());
+		check_mend(f, "%s", err_hint_text());
+		err_clear();
 	} else if (h.how == CGROUP_NONE) {
 		check_say(f, CHECK_WARN, "no limits can be set: %s", h.why);
 		if (h.mend[0])

@@ -125,6 +125,13 @@ bad "detach keys that are none" "*--detach-keys*" --detach-keys ctrl-elbow "$R" 
 bad "a pidfile in a directory that is not there" "*$T/nowhere/pid*" --pidfile "$T/nowhere/pid" "$R" true
 bad "an option of a later version" "*--restart*" --restart always "$R" true
 bad "no empty command" "*" "$R" ""
+if [ -d /sys/fs/cgroup/memory ]; then
+	run --memory 64m "$R" true
+	is "$? $(err)" "125 cinit: --memory: the memory controller belongs to cgroup v1, mounted at /sys/fs/cgroup/memory
+cinit: add systemd.unified_cgroup_hierarchy=1 to the kernel's command line" "a limit that cgroup v1 has"
+else
+	skip "a limit that cgroup v1 has" "it has none here"
+fi
 
 # The message keeps to one line and shows no control bytes, whatever it quotes.
 run "$(printf 'evil\033[2Jname\nsecond')" true
