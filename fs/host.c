@@ -132,7 +132,6 @@ static bool is_empty(const struct entry *e)
 {
 	int fd = -1;
 	DIR *d = NULL;
-	struct dirent *in;
 	unsigned n = 0;
 
 	/* Most file systems count directories inside as links. */
@@ -145,7 +144,7 @@ static bool is_empty(const struct entry *e)
 		return false;
 	}
 	errno = 0;
-	while (n <= 2 && (in = readdir(d)))
+	while (n <= 2 && readdir(d))
 		n++;
 	closedir(d);
 	return n == 2 && !errno;
