@@ -135,6 +135,41 @@ void cgroup_undo(struct cgroup *g);
 /* Remove the cgroups of containers that are dead: ALIVE(ctx, NAME) says no. How many. */
 int cgroup_sweep(const char *home, bool (*alive)(void *ctx, const char *name), void *ctx);
 
+/* ---- cgroup/device.c: which devices it may use ---- */
+
+enum {
+	CGROUP_DEVICES_MAX = 128,
+	CGROUP_DEVICE_INSNS = 10 + 4 * CGROUP_DEVICES_MAX,
+	CGROUP_DEVICE_TEXT = 64,
+};
+
+struct cgroup_device {
+	char type;            /* 'c', 'b', or 'a': both */
+	uint8_t access;       /* bits of BPF_DEVCG_ACC_* */
+	int32_t major, minor; /* -1: any */
+};
+
+/* What is allowed; all else is not. */
+struct cgroup_devices {
+	struct cgroup_device rule[CGROUP_DEVICES_MAX];
+	size_t n;
+};
+
+/* "c 10:229 rw", docker's words. -1 with fail_plain(). */
+int cgroup_device_parse(const char *text, struct cgroup_device *out);
+/* "rwm", or some of these letters, as bits; 0: others are among them. */
+unsigned cgroup_device_access(const char *letters);
+/* One more. -1 with fail_plain() when there are too many. */
+int cgroup_device_add(struct cgroup_devices *d, const struct cgroup_device *rule);
+/* Begin with what every container may use. */
+void cgroup_device_usual(struct cgroup_devices *d);
+const char *cgroup_device_text(char text[CGROUP_DEVICE_TEXT], const struct cgroup_device *rule);
+/* Them as a program of at most CGROUP_DEVICE_INSNS instructions in OUT; how many. */
+struct bpf_insn;
+size_t cgroup_device_program(const struct cgroup_devices *d, struct bpf_insn *out);
+/* Hold everybody in the cgroup DIRFD to them, for as long as it is there. -1 with fail(). */
+int cgroup_device_attach(int dirfd, const struct cgroup_devices *d);
+
 /* ---- cgroup/control.c: freeze, kill, events ---- */
 
 /* Freeze or thaw DIRFD's cgroup and wait until that is so, at most WAIT_MS. -1 with fail(). */

@@ -69,6 +69,7 @@ struct mount_want {
 	unsigned long propagation; /* MS_SHARED, MS_SLAVE... | MS_REC; 0 = private */
 	bool recursive;            /* bind what is mounted below as well */
 	bool chown;                /* U: give the source to the container's user */
+	const char *access;        /* DEVICE: of the letters r, w and m */
 	const char *tmpfs_data;    /* "size=64m,mode=1777": checked, fsconfig pairs */
 	const char *arg;           /* the user's own words, for messages */
 };
@@ -178,6 +179,8 @@ struct spec {
 	struct cgroup_limits limits;
 	const char *cgroup_parent; /* as typed, or NULL */
 	bool cgroup_rw;            /* the container may divide its cgroup */
+	struct cgroup_device *device_rules;
+	size_t ndevice_rules;
 
 	/* the container's own /etc files */
 	const char *hostname;

@@ -100,7 +100,7 @@ static int box_plan(struct box *b)
 				  (!joins(spec) && root_is_caller(&b->ids.uids, geteuid()) &&
 				   root_is_caller(&b->ids.gids, getegid()));
 	b->facts.foreign = stat(spec->rootfs, &st) == 0 && st.st_uid != geteuid();
-	return sec_filter_load(b->pool, spec, &b->filter);
+	return devices_plan(b) < 0 ? -1 : sec_filter_load(b->pool, spec, &b->filter);
 }
 
 /* Without -i the payload reads nothing, as users of docker expect. */
@@ -319,6 +319,7 @@ int runtime_dry_run(struct pool *pool, struct spec *spec, FILE *out)
 							 "newuidmap and newgidmap");
 	}
 	fs_plan_print(b.plan, out);
+	devices_print(&b, out);
 	sec_print(spec, &b.filter, out);
 	fprintf(out, "hostname %s\n",
 		spec->ns[NS_UTS].mode == NS_PRIVATE ? spec->hostname : "(the host's)");

@@ -131,8 +131,9 @@ const struct opt cli_run_opts[] = {
 	CALL("max-conns", 0, max_conns, "N", "at most N connections at a time", NULL),
 
 	GROUP("Limits"),
-	RUN_LIMITS(LIMIT)
-		FLAG("cgroup-rw", 0, spec.cgroup_rw, "it may divide its cgroup: containers inside"),
+	RUN_LIMITS(LIMIT) CALL("device-cgroup-rule", 0, device_rule, "RULE",
+			       "devices it may use, like \"c 10:229 rw\"", NULL),
+	FLAG("cgroup-rw", 0, spec.cgroup_rw, "it may divide its cgroup: containers inside"),
 	STR("cgroup-parent", 0, spec.cgroup_parent, "PATH|SLICE", "where its cgroup is made", NULL),
 
 	GROUP("Security"),

@@ -37,6 +37,7 @@ int run_read_cap_drop(void *ctx, const char *value);
 int run_read_cgroupns(void *ctx, const char *value);
 int run_read_detach_keys(void *ctx, const char *value);
 int run_read_device(void *ctx, const char *value);
+int run_read_device_rule(void *ctx, const char *value);
 int run_read_dns(void *ctx, const char *value);
 int run_read_dns_option(void *ctx, const char *value);
 int run_read_dns_search(void *ctx, const char *value);

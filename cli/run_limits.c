@@ -289,6 +289,19 @@ int run_limit_parse(struct pool *pool, struct cgroup_limits *l, enum run_limit w
 	return -1;
 }
 
+int run_read_device_rule(void *ctx, const char *value)
+{
+	struct run_args *a = ctx;
+	struct cgroup_device rule;
+
+	if (cgroup_device_parse(value, &rule) < 0)
+		return -1;
+	if (a->spec.ndevice_rules == CGROUP_DEVICES_MAX)
+		return fail_plain("more than %d rules", CGROUP_DEVICES_MAX);
+	POOL_PUSH(a->pool, a->spec.device_rules, a->spec.ndevice_rules, rule);
+	return 0;
+}
+
 #define READER(kind, reader, name, letter, what, ...)                                              \
 	int run_read_##reader(void *ctx, const char *value)                                        \
 	{                                                                                          \

@@ -563,6 +563,7 @@ int fs_device_parse(struct pool *pool, const char *arg, struct mount_want *out)
 	}
 	if (perms && !is_rwm(perms))
 		return refuse(&r, "permissions are of the letters r, w and m, not ", perms);
+	out->access = perms ? perms : "rwm";
 	if (read_source(&r, src) < 0)
 		return -1;
 	return read_target(&r, dst ? dst : src);

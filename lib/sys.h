@@ -84,6 +84,11 @@ static inline int sys_execveat(int fd, const char *path, char *const argv[], cha
 {
 	return (int)syscall(SYS_execveat, fd, path, argv, envp, flags);
 }
+union bpf_attr;
+static inline int sys_bpf(int command, union bpf_attr *attr, size_t size)
+{
+	return (int)syscall(SYS_bpf, command, attr, size);
+}
 /* RESOURCE is an int with musl and an enum with glibc. */
 static inline int sys_prlimit(int resource, const struct rlimit *set, struct rlimit *old)
 {

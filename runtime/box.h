@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "cgroup.h"
@@ -63,8 +64,9 @@ struct box {
 	struct cgroup_home home; /* where its cgroup is to be */
 	struct cgroup_row *rows; /* in the pool: its limits, as writes */
 	size_t nrows;
-	struct cgroup cgroup; /* owned; dir "": it has none */
-	char killed[64];      /* "oom-killed (limit 64 MiB)", at the end; "" */
+	struct cgroup cgroup;          /* owned; dir "": it has none */
+	struct cgroup_devices devices; /* n 0: any */
+	char killed[64];               /* "oom-killed (limit 64 MiB)", at the end; "" */
 
 	uint64_t old_mask; /* the caller's signal mask and ignored signals, */
 	uint64_t ignored;  /* which the payload gets back */
@@ -177,6 +179,14 @@ int cgroups_enter(struct box *b);
 int cgroups_make(struct box *b);
 /* The container has ended with CODE: say what was killed, write that down, remove it. */
 void cgroups_end(struct box *b, int code);
+
+/* ---- devices.c ---- */
+/* Decide which devices it may use. -1 with fail(). */
+int devices_plan(struct box *b);
+/* A line for each rule. */
+void devices_print(const struct box *b, FILE *out);
+/* Hold its cgroup to them. -1 with fail() when that was asked for and cannot be. */
+int devices_attach(const struct box *b);
 
 /* ---- launch.c ---- */
 /* Start the stage, in its namespaces, with ids. 0 when the payload's init runs;

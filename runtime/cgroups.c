@@ -29,13 +29,16 @@
 
 static bool asked(const struct spec *spec)
 {
-	return cgroup_limits_asked(&spec->limits) || spec->cgroup_parent || spec->cgroup_rw;
+	return cgroup_limits_asked(&spec->limits) || spec->cgroup_parent || spec->cgroup_rw ||
+	       spec->ndevice_rules;
 }
 
 /* Of what was asked for, the first is named. */
 static int fail_home(const struct box *b)
 {
-	const char *what = b->spec->cgroup_rw ? "--cgroup-rw" : "--cgroup-parent";
+	const char *what = b->spec->ndevice_rules ? "--device-cgroup-rule" :
+			   b->spec->cgroup_rw     ? "--cgroup-rw" :
+						    "--cgroup-parent";
 
 	for (size_t i = b->nrows; i-- > 0;) {
 		if (b->rows[i].optional)
@@ -176,7 +179,7 @@ int cgroups_make(struct box *b)
 	if (b->record.lock < 0 && record_create(b) < 0)
 		return -1;
 	if (cgroup_make(&b->home, b->record.name, b->rows, b->nrows, &b->cgroup) == 0 &&
-	    (!b->spec->cgroup_rw || open_up(b) == 0))
+	    devices_attach(b) == 0 && (!b->spec->cgroup_rw || open_up(b) == 0))
 		return 0;
 	cgroup_undo(&b->cgroup);
 	if (asked(b->spec))

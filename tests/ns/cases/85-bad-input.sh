@@ -71,6 +71,17 @@ bad "--mount of an unknown type" "*floppy*" --mount type=floppy,dst=/x "$R" true
 bad "--mount with an unknown key" "*colour*" --mount "type=bind,src=$V,dst=/x,colour=red" "$R" true
 bad "--mount bind without source" "*" --mount type=bind,dst=/x "$R" true
 bad "a device that is not there" "*/dev/no-such*" --device /dev/no-such "$R" true
+for _rule in "" "c 1:3" "d 1:3 r" "c 1:3 x" "c 1:3 rwmr" "c 4096:3 r" "c 1:1048576 r" "c -1:3 r" "c 1:3 r
+b 8:0 rw"; do
+	bad "no rule of devices: $(echo "$_rule" | tr '\n' '|')" "*--device-cgroup-rule: *MAJOR:MINOR*" --device-cgroup-rule "$_rule" "$R" true
+done
+_ifs=$IFS IFS='
+'
+set -- $(yes "--device-cgroup-rule=c 1:3 r" | head -n 129)
+IFS=$_ifs
+bad "too many rules of devices" "*--device-cgroup-rule: more than 128 rules" "$@" "$R" true
+[ $IAM = root ] ||
+	bad "a rule of devices without root" "*--device-cgroup-rule*--device binds" --device-cgroup-rule "c 1:3 r" "$R" true
 bad "a device that is none" "*$V/file*" --device "$V/file" "$R" true
 bad "an upper directory that is a file" "*$V/file*" --overlay-upper "$V/file" "$R" true
 

@@ -22,6 +22,23 @@ run --dry-run -v "$T/nowhere:/x" "$R" true
 is "$? $(err | wc -l)" "125 1" "a plan that cannot be carried out is refused"
 run --dry-run host
 is $? 0 "the plan of host"
+if [ $IAM = root ]; then
+	mkdir -p "$T/nodes/deep"
+	mknod "$T/nodes/deep/disk" b 4095 1048575
+	mknod "$T/nodes/mem" c 1 1
+	mkfifo "$T/nodes/pipe"
+	run --dry-run --device "$T/nodes:/nodes:r" --device /dev/full:/f:w --device-cgroup-rule "c 1:1 m" --device-cgroup-rule "a 7:* w" "$R" true </dev/null
+	is "$(out | grep '^device [abc] ' | tail -n +11 | sort)" "device a 7:* w
+device b 4095:1048575 r
+device c 1:1 rm" "rules of devices: those of --device-cgroup-rule, and of nodes wherever they are in a directory of --device"
+	is "$(out | grep -c '^device [abc] ')" 13 "beside the usual ones"
+	like "$(out)" "*device c 1:7 rwm*" "which lose no letter"
+	run --dry-run "$R" true
+	is "$(out | grep -c '^device [abc] ')" 0 "in a user namespace there are none without being asked for"
+	run --dry-run --userns=host --privileged "$R" true
+	is "$(out | grep -c '^device [abc] ')" 0 "nor for --privileged"
+	rm -rf "$T/nodes"
+fi
 
 cinit version
 is $? 0 "cinit version"
