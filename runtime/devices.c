@@ -42,10 +42,10 @@ static int add_tree(struct cgroup_devices *d, int dir, const char *name, int fla
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
 	if (!list)
 		return fail("look for devices in %s", name);
+	dir = fd_take(&fd); /* the list's now */
 	while (!failed && (e = readdir(list)))
 		if (e->d_name[0] != '.')
-			failed = add_tree(d, fd, e->d_name, AT_SYMLINK_NOFOLLOW, access);
-	fd = -1;
+			failed = add_tree(d, dir, e->d_name, AT_SYMLINK_NOFOLLOW, access);
 	closedir(list);
 	return failed;
 }
