@@ -95,6 +95,12 @@ ROOMS := init runtime net cgroup fs
 SRC := $(wildcard main.c $(ROOMS:=.c) $(ROOMS:=/*.c) runtime/seccomp/*.c runtime/helper/*.c cli/*.c lib/*.c)
 OBJ := $(SRC:%.c=$(BUILD)/obj/%.o)
 
+# Commands wait for the kernel or for people: where the compiler knows it, smaller still.
+ifeq ($(SANITIZE)$(DEBUG),)
+SMALLER := $(shell $(CC) -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
+$(filter $(BUILD)/obj/cli/%,$(OBJ)): CODEGEN += $(SMALLER)
+endif
+
 # The init that enters containers is a program of its own: a container's PID 1 is
 # a few pages then, and no process inside has cinit itself as its /proc/PID/exe.
 # These files are in both programs.

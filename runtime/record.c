@@ -110,12 +110,24 @@ static void unlink_files(int dir, const char *name)
 		unlinkat(dir, file_name(file, name, suffixes[i]), 0);
 }
 
-/* Its cgroup; the record says where, and is believed as far as the name agrees. */
+/* 0 if there is none. Kernel: no two cgroups have the same one before the next boot. */
+static uint64_t inode_of(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_ino : 0;
+}
+
+/* Its cgroup; the record says where, and is believed as far as the name agrees. Where the
+ * container had no pid namespace of its own, its processes have outlived a monitor that was
+ * killed: they end now. Somebody who has made a cgroup of the same name since, with another
+ * run directory, keeps his. */
 static void clear_cgroup(int dir, const char *name)
 {
 	char file[96], path[CGROUP_PATH_MAX];
 	yyjson_doc *doc = read_record(dir, file_name(file, name, ".json"));
-	const char *said = yyjson_get_str(yyjson_obj_get(yyjson_doc_get_root(doc), "cgroup"));
+	yyjson_val *root = yyjson_doc_get_root(doc);
+	const char *said = yyjson_get_str(yyjson_obj_get(root, "cgroup"));
 	struct cgroup g = { .fd = -1, .inner = -1 };
 
 	if (said && strlen(said) < sizeof(g.dir) && strrchr(said, '/') > said &&
@@ -125,6 +137,9 @@ static void clear_cgroup(int dir, const char *name)
 		strcpy(path, said);
 		*strrchr(path, '/') = '\0';
 		strcpy(g.home, path);
+		g.fd = open(said, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (inode_of(g.fd) != yyjson_get_uint(yyjson_obj_get(root, "cgroup_inode")))
+			fd_close(&g.fd);
 		cgroup_undo(&g);
 	}
 	yyjson_doc_free(doc);
@@ -348,8 +363,10 @@ static char *record_text(const struct box *b, size_t *len)
 	yyjson_mut_obj_add_int(doc, o, "monitor", getpid());
 	yyjson_mut_obj_add_int(doc, o, "created", b->created);
 	yyjson_mut_obj_add_str(doc, o, "rootfs", b->spec->rootfs);
-	if (b->cgroup.dir[0])
+	if (b->cgroup.dir[0]) {
 		yyjson_mut_obj_add_str(doc, o, "cgroup", b->cgroup.dir);
+		yyjson_mut_obj_add_uint(doc, o, "cgroup_inode", inode_of(b->cgroup.fd));
+	}
 	yyjson_mut_val *argv = yyjson_mut_obj_add_arr(doc, o, "argv");
 	for (const char **a = b->spec->argv; *a; a++)
 		yyjson_mut_arr_add_str(doc, argv, *a);

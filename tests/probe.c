@@ -13,8 +13,8 @@
  *	probe catch N		print the next N signals with their values
  *	probe serve|ask|chat|many|pull|push|flood|addr|resolve	the ends of a network
  *	probe forge|sniff ...	packets as they are on the wire
- *	probe as|netns|without|killer ... CMD...	a command elsewhere
- *	probe exit|kill|links|with-fds|sigs|queue|timeout|swap|watch|overwrite|keyring|listen|notify|argc0|sleep ...
+ *	probe as|netns|without|killer|emptied ... CMD...	a command elsewhere
+ *	probe exit|kill|links|with-fds|sigs|queue|timeout|swap|watch|overwrite|keyring|listen|notify|argc0|sleep|forks ...
  *
  * Each sub-command stands beside a comment that says what it takes: the small ones
  * here, the others in tests/probe/.
@@ -170,7 +170,8 @@ static const struct {
 	{ "many", cmd_many },     { "pull", cmd_pull },       { "push", cmd_pull },
 	{ "flood", cmd_flood },   { "forge", cmd_forge },     { "sniff", cmd_sniff },
 	{ "as", cmd_as },         { "netns", cmd_netns },     { "killer", cmd_killer },
-	{ "await", cmd_await },   { "without", cmd_without }
+	{ "await", cmd_await },   { "without", cmd_without }, { "emptied", cmd_emptied },
+	{ "forks", cmd_forks },
 };
 
 int main(int argc, char **argv)

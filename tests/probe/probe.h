@@ -59,5 +59,7 @@ int cmd_await(int argc, char **argv);
 int cmd_without(int argc, char **argv);
 int cmd_netns(int argc, char **argv);
 int cmd_killer(int argc, char **argv);
+int cmd_forks(int argc, char **argv);
+int cmd_emptied(int argc, char **argv);
 
 #endif

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/probe/probe.h"
@@ -180,5 +183,69 @@ int cmd_queue(int argc, char **argv)
 	v.sival_int = (int)number(argv[3]);
 	if (sigqueue((pid_t)number(argv[1]), (int)number(argv[2]), v) < 0)
 		die("sigqueue");
+	return 0;
+}
+
+static int sleeper(void *arg)
+{
+	(void)arg;
+	while (pause() < 0)
+		;
+	return 0;
+}
+
+/* probe forks N: N children that sleep for ever; says "up" when all of them are there. They
+ * are processes, with signals and files of their own, but share the memory: in an emulated
+ * machine page tables would take most of the time. */
+int cmd_forks(int argc, char **argv)
+{
+	unsigned long n = argc > 1 ? number(argv[1]) : 1;
+
+	while (n--) {
+		char *stack = malloc(1024);
+
+		if (!stack || clone(sleeper, stack + 1024, CLONE_VM | SIGCHLD, NULL) < 0)
+			die("clone");
+	}
+	puts("up");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+/* Has the cgroup of the file cgroup.events, FD, no process? One that is gone has none. */
+static bool is_empty(int fd)
+{
+	char text[256];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n < 0 ? 0 : n] = '\0';
+	return n <= 0 || strstr(text, "populated 0");
+}
+
+/* probe emptied DIR CMD...: how many ms there are from the start of CMD until no process is
+ * left in the cgroup DIR. It must have one before. */
+int cmd_emptied(int argc, char **argv)
+{
+	struct timespec a, b;
+	char path[512];
+
+	if (argc < 3)
+		return 99;
+	snprintf(path, sizeof(path), "%s/cgroup.events", argv[1]);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || is_empty(fd))
+		die(path);
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	if (fork() == 0)
+		exec_or_die(argv + 2);
+	while (!is_empty(fd)) {
+		struct pollfd p = { .fd = fd, .events = POLLPRI };
+
+		if (poll(&p, 1, 20000) == 0)
+			errno = ETIMEDOUT, die(path);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("%ld\n", (b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000);
 	return 0;
 }
