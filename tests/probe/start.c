@@ -237,7 +237,10 @@ int cmd_emptied(int argc, char **argv)
 	if (fd < 0 || is_empty(fd))
 		die(path);
 	clock_gettime(CLOCK_MONOTONIC, &a);
-	if (fork() == 0)
+	pid_t pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0)
 		exec_or_die(argv + 2);
 	while (!is_empty(fd)) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
