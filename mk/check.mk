@@ -7,6 +7,7 @@
 #   make fuzz         each fuzzer for FUZZ_SECONDS=60
 #   make bench        how fast, beside the peers; bench-init: PID 1 alone
 #   make bench-net    networks: throughput, latency, joining; as root
+#   make bench-cgroup control groups: starting, pausing, looking at 50; as root
 #   make lint         format, warnings, static analysers
 #   make layers       calls go down only: proven from the objects
 #   make prove       what Frama-C says about the parsers of the helper
@@ -75,6 +76,10 @@ bench-net:
 	@scripts/setup.sh build bench
 	@$(MAKE) --no-print-directory all tests
 	@$(with-env) tests/bench/net/run
+bench-cgroup:
+	@scripts/setup.sh build bench
+	@$(MAKE) --no-print-directory all tests
+	@$(with-env) tests/bench/cgroup/run
 
 # --- fuzzing -----------------------------------------------------------------
 # tests/fuzz/NAME.c has LLVMFuzzerTestOneInput(); its corpus, if any, lies in
@@ -109,5 +114,5 @@ lint:
 format:
 	clang-format -i $$(scripts/lint.sh --list-c)
 
-.PHONY: tests test setup-test test-all test-unit test-vm test-net-cycles bench bench-init bench-net \
+.PHONY: tests test setup-test test-all test-unit test-vm test-net-cycles bench bench-init bench-net bench-cgroup \
 	fuzz fuzz-build fuzz-programs layers helper-lines prove check-elf lint format

@@ -22,8 +22,9 @@ for set in "$@"; do
 		busybox-static mmdebstrap cpio e2fsprogs qemu-system-x86 strace python3 procps \
 		libcap-ng-dev libseccomp-dev libcap2-bin iproute2 nftables iputils-ping \
 		binutils groff-base zsh" ;;
-	# networks to compare with
-	bench) want="$want busybox-static iproute2 nftables libcap2-bin procps slirp4netns passt" ;;
+	# networks and control groups to compare with; podman too, if it is there
+	bench) want="$want busybox-static iproute2 nftables libcap2-bin procps slirp4netns passt \
+		runc crun python3" ;;
 	lint) want="$want clang clang-format clang-tidy cppcheck shellcheck libcap-ng-dev libseccomp-dev" ;;
 	fuzz) want="$want clang libcap-ng-dev libseccomp-dev" ;;
 	*)
