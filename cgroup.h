@@ -56,8 +56,8 @@ struct cgroup_home {
 	char mend[256];            /* what to do about it, or "" */
 };
 
-/* Decide. PARENT: --cgroup-parent, or NULL. ASKABLE: there is a privileged helper. Touches nothing. -1 with fail() for a PARENT
- * that cannot be. */
+/* Decide. PARENT: --cgroup-parent, or NULL. ASKABLE: there is a privileged helper. Touches
+ * nothing. -1 with fail() for a PARENT that cannot be. */
 int cgroup_home(const char *parent, bool askable, struct cgroup_home *out);
 /* The same of what was found: pure but for the look at the directories. UID: the caller. */
 int cgroup_home_at(const struct cgroup_place *p, const char *parent, uid_t uid, bool askable,

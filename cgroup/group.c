@@ -214,7 +214,7 @@ static int wanting(const struct cgroup_row *row, const char *there, const char *
 }
 
 /* What ROWS need and what is counted for everybody. */
-static int give_all(int dir, const char *name, const struct cgroup_row *rows, size_t n)
+static int give_wanted(int dir, const char *name, const struct cgroup_row *rows, size_t n)
 {
 	char there[CGROUP_LIST_MAX], on[CGROUP_LIST_MAX];
 	int any = 0;
@@ -248,14 +248,15 @@ static int give_all(int dir, const char *name, const struct cgroup_row *rows, si
 
 int cgroup_give_all(int dirfd, char failed[CGROUP_LIST_MAX])
 {
-	char there[CGROUP_LIST_MAX], *word, *rest = there;
+	char there[CGROUP_LIST_MAX], on[CGROUP_LIST_MAX], *word, *rest = there;
 	int error = 0;
 
 	strcpy(failed, "first");
-	if (read_list(dirfd, "cgroup.controllers", there) < 0)
+	if (read_list(dirfd, "cgroup.controllers", there) < 0 ||
+	    read_list(dirfd, "cgroup.subtree_control", on) < 0)
 		return -1;
 	while ((word = strsep(&rest, " \n")))
-		if (*word && switch_on(dirfd, word) < 0 && !error) {
+		if (*word && !has_word(on, word) && switch_on(dirfd, word) < 0 && !error) {
 			error = errno;
 			snprintf(failed, CGROUP_LIST_MAX, "%s", word);
 		}
@@ -292,7 +293,7 @@ static int make_way(const char *home, const struct cgroup_row *rows, size_t n)
 			return fail("open cgroup %s", path);
 		if (faccessat(dir, "cgroup.subtree_control", F_OK, 0) < 0)
 			continue; /* above the mount */
-		if (give_all(dir, path, rows, n) < 0)
+		if (give_wanted(dir, path, rows, n) < 0)
 			return -1;
 		snprintf(path, sizeof(path), "%.*s", (int)next, home);
 		if (mkdir(path, 0755) < 0 && errno != EEXIST)
@@ -314,7 +315,7 @@ static int open_home(const struct cgroup_home *home, const struct cgroup_row *ro
 	}
 	if (dir < 0)
 		return fail("open cgroup %s", home->dir);
-	if (give_all(dir, home->dir, rows, n) < 0)
+	if (give_wanted(dir, home->dir, rows, n) < 0)
 		return -1;
 	*out = fd_take(&dir);
 	return 0;

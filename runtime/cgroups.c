@@ -126,7 +126,7 @@ int cgroups_plan(struct box *b)
 		parent = NULL;
 	if (cgroup_home(parent, asked(spec) && geteuid() != 0 && priv_maps(), &b->home) < 0)
 		return -1;
-	if ((b->home.how == CGROUP_SCOPE || b->home.how == CGROUP_ASK) && !asked(spec))
+	if (b->home.how == CGROUP_SCOPE && !asked(spec))
 		b->home.how = CGROUP_NONE;
 	return b->home.how == CGROUP_NONE && asked(spec) ? fail_home(b) : 0;
 }

@@ -11,7 +11,6 @@
  *	Leaves:   in the launcher: ids, capabilities and dumpability as if the file had
  *	          given nothing, all of it read back; or no process at all.
  *	Must not: look at argv, environment, locale or any file. */
-#include <linux/capability.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,8 +18,6 @@
 #include "lib/sys.h"
 #include "runtime/helper/helper.h"
 #include "runtime/sec_steps.h"
-
-#define BIT(cap) (UINT64_C(1) << (cap))
 
 bool priv_ids_are(uid_t uid, gid_t gid)
 {
@@ -34,10 +31,9 @@ bool priv_ids_are(uid_t uid, gid_t gid)
 
 bool priv_able(void)
 {
-	const uint64_t want = BIT(CAP_NET_ADMIN) | BIT(CAP_SETUID) | BIT(CAP_SETGID);
 	struct caps_sets now;
 
-	return caps_read(&now) == 0 && (now.permitted & want) == want;
+	return caps_read(&now) == 0 && (now.permitted & PHASE_A) == PHASE_A;
 }
 
 int helper_start(const struct caller *caller)

@@ -12,7 +12,6 @@
  * (registry.c), and whenever it ends, nothing is left that the kernel does not take
  * back. */
 #include <grp.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/fsuid.h>
@@ -24,10 +23,6 @@
 #include "lib/sys.h"
 #include "runtime/helper/helper.h"
 #include "runtime/sec_steps.h"
-
-#define BIT(cap) (UINT64_C(1) << (cap))
-#define PHASE_A (BIT(CAP_NET_ADMIN) | BIT(CAP_SETUID) | BIT(CAP_SETGID))
-#define PHASE_B BIT(CAP_NET_ADMIN)
 
 static uint64_t permitted;
 

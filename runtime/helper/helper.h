@@ -24,6 +24,7 @@
 /* What nearly all of them use. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +34,11 @@
 #include "lib/slice.h"
 #include "runtime/policy.h"
 #include "runtime/priv.h"
+
+#define BIT(n) (UINT64_C(1) << (n))
+/* What the helper begins with, and what it keeps. */
+#define PHASE_A (BIT(CAP_NET_ADMIN) | BIT(CAP_SETUID) | BIT(CAP_SETGID))
+#define PHASE_B BIT(CAP_NET_ADMIN)
 
 /* ---- what the kernel says ---- */
 

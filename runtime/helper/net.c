@@ -4,7 +4,6 @@
  * takes back by itself: links, addresses and routes to the network namespace, rules and
  * ports to a socket that only the caller holds when this has been answered. Quotas are
  * names in the kernel: an interface or table that is not free is a slot taken. */
-#include <linux/capability.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -297,7 +296,7 @@ int publish_look(struct helper *h, struct asked *a)
 	a->facts.earlier = &h->publish;
 	net_slot_prefix(prefix, NET_PORTS, h->caller.uid);
 	/* Kernel: nf_tables answers nobody without the capability, not even about names. */
-	if (clean_raise(UINT64_C(1) << CAP_NET_ADMIN) < 0)
+	if (clean_raise(BIT(CAP_NET_ADMIN)) < 0)
 		return -1;
 	int rc = net_publish_count(prefix, &a->facts.published);
 

@@ -3,29 +3,25 @@
  * The helper runs this from its first to its last moment. A frame that is not exactly
  * one of the table's rows ends the connection without a word: our launcher never sends
  * one. A request that is well formed and not allowed is answered with words. */
-#include <linux/capability.h>
-
 #include "runtime/helper/helper.h"
 
 /* How long a request may take, and how long the helper waits for the next one: as long
  * as an image may take to be fetched. */
 enum { BUSY_SECONDS = 30, IDLE_SECONDS = 600 };
 
-#define CAP(c) (UINT64_C(1) << (c))
-
 const struct helper_row helper_rows[] = {
 	{ PRIV_MAP_IDS, sizeof(struct priv_map_ids), 1, 1, false, ids_look, check_map_ids, ids_act,
-	  CAP(CAP_SETUID) | CAP(CAP_SETGID) },
+	  BIT(CAP_SETUID) | BIT(CAP_SETGID) },
 	{ PRIV_CGROUP, sizeof(struct priv_cgroup), 0, 0, false, cgroup_look, check_cgroup,
-	  cgroup_act, CAP(CAP_SETUID) | CAP(CAP_SETGID) },
+	  cgroup_act, BIT(CAP_SETUID) | BIT(CAP_SETGID) },
 	{ PRIV_NETWORK, sizeof(struct priv_network), 0, 0, true, network_look, check_network,
-	  network_act, CAP(CAP_NET_ADMIN) },
+	  network_act, BIT(CAP_NET_ADMIN) },
 	{ PRIV_NET_JOIN, sizeof(struct priv_net_join), 1, 1, true, join_look, check_net_join,
-	  join_act, CAP(CAP_NET_ADMIN) },
+	  join_act, BIT(CAP_NET_ADMIN) },
 	{ PRIV_PUBLISH, sizeof(struct priv_publish), 1, 1 + PRIV_PROOFS, true, publish_look,
-	  check_publish, publish_act, CAP(CAP_NET_ADMIN) },
+	  check_publish, publish_act, BIT(CAP_NET_ADMIN) },
 	{ PRIV_NET_RATE, sizeof(struct priv_net_rate), 1, 1, true, rate_look, check_net_rate,
-	  rate_act, CAP(CAP_NET_ADMIN) },
+	  rate_act, BIT(CAP_NET_ADMIN) },
 };
 const size_t helper_nrows = sizeof(helper_rows) / sizeof(*helper_rows);
 
