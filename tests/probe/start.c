@@ -245,7 +245,7 @@ int cmd_emptied(int argc, char **argv)
 	while (!is_empty(fd)) {
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
 
-		if (poll(&p, 1, 20000) == 0)
+		if (poll(&p, 1, 120000) == 0)
 			errno = ETIMEDOUT, die(path);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &b);
