@@ -158,6 +158,7 @@ static int box_live(struct box *b, int front)
 	} else {
 		/* All of them are looked at, so not before the payload runs and is on record. */
 		journal_write("start", b->record.name, b->spec->id, NULL, 0);
+		b->started = true;
 		record_clear(b);
 		code = monitor_run(b, front);
 	}

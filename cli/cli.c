@@ -48,6 +48,20 @@ const struct command cli_commands[] = {
 	  .run = cli_update,
 	  .page = cli_page_update,
 	  .complete = "" },
+	{ .name = "stop",
+	  .usage = "[OPTIONS] CONTAINER...",
+	  .summary = "Ask running containers to end, and see to it",
+	  .rows = cli_stop_opts,
+	  .run = cli_stop,
+	  .page = cli_page_stop,
+	  .complete = "" },
+	{ .name = "kill",
+	  .usage = "[OPTIONS] CONTAINER...",
+	  .summary = "Send running containers a signal",
+	  .rows = cli_kill_opts,
+	  .run = cli_kill,
+	  .page = cli_page_kill,
+	  .complete = "" },
 	{ .name = "pause",
 	  .usage = "CONTAINER...",
 	  .summary = "Let running containers stand still",
@@ -143,8 +157,8 @@ const struct command cli_commands[] = {
 
 /* Commands that docker and podman users will try. */
 static const char later[] =
-	"attach|build|commit|cp|create|diff|exec|export|images|import|inspect|kill|load|login|logs|"
-	"ps|pull|push|rename|restart|rm|rmi|save|search|start|stop|tag|volume|wait";
+	"attach|build|commit|cp|create|diff|exec|export|images|import|inspect|load|login|logs|"
+	"ps|pull|push|rename|restart|rm|rmi|save|search|start|tag|volume|wait";
 
 const struct command *cli_find_in(const struct command *table, const char *name)
 {

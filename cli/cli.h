@@ -66,6 +66,8 @@ int cli_completion(int argc, char **argv);
 int cli_version(int argc, char **argv);
 int cli_port(int argc, char **argv);
 int cli_update(int argc, char **argv);
+int cli_stop(int argc, char **argv);
+int cli_kill(int argc, char **argv);
 int cli_pause(int argc, char **argv);
 int cli_unpause(int argc, char **argv);
 int cli_events(int argc, char **argv);
@@ -80,11 +82,11 @@ extern const struct command cli_network_commands[], cli_port_commands[], cli_gen
 	cli_system_commands[], cli_cgroup_commands[];
 extern const struct opt cli_run_opts[], cli_check_opts[], cli_man_opts[], cli_version_opts[],
 	cli_update_opts[], cli_port_opts[], cli_events_opts[], cli_no_opts[], cli_stats_opts[],
-	cli_top_opts[], cli_metrics_opts[];
+	cli_top_opts[], cli_metrics_opts[], cli_stop_opts[], cli_kill_opts[];
 extern const char cli_page_cinit[], cli_page_run[], cli_page_init[], cli_page_check[],
 	cli_page_man[], cli_page_completion[], cli_page_version[], cli_page_network[],
 	cli_page_port[], cli_page_update[], cli_page_generate[], cli_page_system[],
 	cli_page_pause[], cli_page_unpause[], cli_page_events[], cli_page_cgroup[],
-	cli_page_stats[], cli_page_top[], cli_page_metrics[];
+	cli_page_stats[], cli_page_top[], cli_page_metrics[], cli_page_stop[], cli_page_kill[];
 
 #endif

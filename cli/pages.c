@@ -252,6 +252,26 @@ const char cli_page_update[] =
 	"  cinit update --net-rate 50mbit,up=10mbit web\n"
 	"  cinit update --net-rate 0 web\n";
 
+const char cli_page_stop[] =
+	"# DESCRIPTION\n"
+	"Sends each CONTAINER, a name or an id, its stop signal (TERM, or what `--stop-signal` said), "
+	"kills what has not ended in time, and prints it. Afterwards nothing of it is left. All are "
+	"asked at once. One that is paused goes on, to end.\n"
+	"# EXIT STATUS\n"
+	"0, or 125 when the command was wrong or one of them could not be stopped.\n"
+	"# EXAMPLES\n"
+	"  cinit stop -t 30 web db\n";
+
+const char cli_page_kill[] =
+	"# DESCRIPTION\n"
+	"Sends the first process of each CONTAINER a signal, KILL unless `-s` says another, and prints "
+	"the container. KILL ends all that are in its process namespace; with `--pid host` the others "
+	"live on, and `--all` kills them, too.\n"
+	"# EXIT STATUS\n"
+	"0, or 125 when the command was wrong or one of them could not be reached.\n"
+	"# EXAMPLES\n"
+	"  cinit kill -s HUP web\n";
+
 const char cli_page_pause[] =
 	"# DESCRIPTION\n"
 	"Stops all processes of each CONTAINER, a name or an id, and prints it. They notice nothing "

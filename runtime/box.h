@@ -80,6 +80,7 @@ struct box {
 	int other_sock;     /* owned, the peer's end, until it is closed; -1 */
 
 	int64_t created; /* seconds since 1970 */
+	bool started;    /* and the journal says so */
 	pid_t pid;       /* of the stage, later init, as the launcher sees it */
 	int pidfd;       /* owned, -1 before it exists */
 	int tty_master;  /* owned, -1 */

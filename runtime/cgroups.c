@@ -228,7 +228,7 @@ void cgroups_end(struct box *b, int code)
 {
 	say_killed(b);
 	err_clear();
-	if (b->pid > 0)
+	if (b->started)
 		journal_write("die", b->record.name, b->spec->id,
 			      (struct journal_pair[]){ JOURNAL_NUMBER("exit", code),
 						       JOURNAL_TEXT("why", b->killed) },

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -363,6 +364,10 @@ static char *record_text(const struct box *b, size_t *len)
 	yyjson_mut_obj_add_int(doc, o, "monitor", getpid());
 	yyjson_mut_obj_add_int(doc, o, "created", b->created);
 	yyjson_mut_obj_add_str(doc, o, "rootfs", b->spec->rootfs);
+	if (b->spec->stop_signal != SIGTERM)
+		yyjson_mut_obj_add_int(doc, o, "stop_signal", b->spec->stop_signal);
+	if (b->spec->stop_timeout_set)
+		yyjson_mut_obj_add_uint(doc, o, "stop_timeout", b->spec->stop_timeout);
 	if (b->cgroup.dir[0]) {
 		yyjson_mut_obj_add_str(doc, o, "cgroup", b->cgroup.dir);
 		yyjson_mut_obj_add_uint(doc, o, "cgroup_inode", inode_of(b->cgroup.fd));
