@@ -38,6 +38,11 @@ struct yyjson_val;
  * last, or -1 with fail(). What is in a record: record_write(). */
 int record_each(int (*fn)(void *ctx, const char *name, struct yyjson_val *record), void *ctx);
 
+/* Call FN with the record of the running container WHO (name, id or the beginning of an id).
+ * 0, whatever FN says; -1 with fail() when there is none. */
+int record_with(const char *who, int (*fn)(void *ctx, const char *name, struct yyjson_val *record),
+		void *ctx);
+
 /* Remove what dead containers have left; how many they were, or -1 with fail(). */
 int record_collect(void);
 

@@ -11,11 +11,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cgroup.h"
 #include "cgroup/control.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "lib/num.h"
@@ -71,17 +71,9 @@ int cgroup_events(int dirfd, struct cgroup_events *out)
 
 /* ---- waiting ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int control_wait(int dirfd, const char *key, int want, int wait_ms)
 {
-	const int64_t end = now_ms() + wait_ms;
+	const int64_t end = clock_ms() + wait_ms;
 	AUTO_FD int fd = openat(dirfd, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	char text[EVENTS_MAX + 1];
 
@@ -99,7 +91,7 @@ int control_wait(int dirfd, const char *key, int want, int wait_ms)
 			errno = ENODATA;
 			return -1;
 		}
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 		if (left <= 0)
 			return 0;
 		struct pollfd p = { .fd = fd, .events = POLLPRI };
@@ -142,7 +134,7 @@ static int write_freeze(int dirfd, bool freeze)
 }
 
 struct frozen {
-	int64_t end; /* of patience, now_ms() */
+	int64_t end; /* of patience, clock_ms() */
 	int depth;
 };
 
@@ -152,7 +144,7 @@ struct frozen {
 static int wait_frozen(void *ctx, int dirfd)
 {
 	struct frozen *f = ctx;
-	int64_t left = f->end - now_ms();
+	int64_t left = f->end - clock_ms();
 
 	if (control_wait(dirfd, "frozen", 1, left > 0 ? (int)left : 0) == 0)
 		return 1;
@@ -166,7 +158,7 @@ static int wait_frozen(void *ctx, int dirfd)
 
 int cgroup_freeze(int dirfd, bool freeze, int wait_ms)
 {
-	struct frozen all = { .end = now_ms() + wait_ms };
+	struct frozen all = { .end = clock_ms() + wait_ms };
 	const char *what = freeze ? "freeze" : "thaw";
 
 	if (write_freeze(dirfd, freeze) < 0) {
@@ -240,7 +232,7 @@ static int kill_tree(void *ctx, int dirfd)
 
 static int kill_each(int dirfd, int wait_ms, char *buf)
 {
-	const int64_t end = now_ms() + wait_ms;
+	const int64_t end = clock_ms() + wait_ms;
 	struct killing k = { .buf = buf };
 	int done;
 
@@ -254,7 +246,7 @@ static int kill_each(int dirfd, int wait_ms, char *buf)
 		k.error = 0;
 		kill_tree(&k, dirfd);
 		done = control_wait(dirfd, "populated", 0, k.error ? 100 : 20);
-	} while (done == 0 && now_ms() < end);
+	} while (done == 0 && clock_ms() < end);
 	int failed = errno;
 	write_freeze(dirfd, false);
 	if (done > 0)

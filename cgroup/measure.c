@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cgroup/measure.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/fd.h"
 
@@ -199,14 +199,6 @@ static int64_t *number_at(struct cgroup_sample *s, size_t field)
 static const char *read_text(int dirfd, const char *file, char buf[TEXT_MAX + 1])
 {
 	return fd_read_file(dirfd, file, buf, TEXT_MAX) < 0 ? NULL : buf;
-}
-
-static int64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static void read_keyed(int dirfd, char *buf, struct cgroup_sample *out)

@@ -110,41 +110,31 @@ int cg_open_record(const char *name, yyjson_val *record, struct cg *out)
 }
 
 struct pick {
-	const char *name;
 	struct cg *out;
 	int got; /* as cg_open_record() */
 };
 
-static int pick_named(void *ctx, const char *name, yyjson_val *record)
+static int pick(void *ctx, const char *name, yyjson_val *record)
 {
 	struct pick *p = ctx;
 
-	if (strcmp(name, p->name) != 0)
-		return 0;
 	p->got = cg_open_record(name, record, p->out);
-	return 1;
+	return 0;
 }
 
 int cg_open_container(const char *word, struct cg *out)
 {
-	char name[80];
-	struct pick p = { .name = name, .out = out };
-	pid_t pid;
+	struct pick p = { .out = out };
 
 	out->fd = -1;
 	if (has_control(word))
 		return fail_plain("a container's name has no control characters");
-	if (record_find(word, &pid, name) < 0)
+	if (record_with(word, pick, &p) < 0)
 		return fail_in("%s", word);
-	int found = record_each(pick_named, &p);
-	if (found < 0)
-		return -1;
-	if (!found)
-		return fail_plain("%s: this container has just ended", name);
 	if (p.got < 0)
-		return fail_in("%s", name);
+		return fail_in("%s", out->name);
 	if (p.got == 0) {
-		fail_plain("%s has no cgroup: none could be made when it was started", name);
+		fail_plain("%s has no cgroup: none could be made when it was started", out->name);
 		err_hint("`cinit check` says what this machine gives");
 		return -1;
 	}

@@ -13,19 +13,17 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
 
 #include <yyjson.h>
 
 #include "cli/cg.h"
+#include "cli/run.h"
 #include "cli/top.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/fd.h"
-#include "lib/num.h"
 #include "lib/sys.h"
 #include "runtime.h"
-#include "runtime/box.h"
 
 enum {
 	STOP_S = 10,      /* docker's patience */
@@ -46,10 +44,7 @@ static int read_signal(void *ctx, const char *value)
 {
 	struct kill_args *a = ctx;
 
-	return num_signal(value, &a->signal) < 0 ?
-		       fail_plain("%s: a signal's name or number is wanted, like SIGTERM or 15",
-				  value) :
-		       0;
+	return run_signal_parse(value, &a->signal);
 }
 
 static int read_time(void *ctx, const char *value)
@@ -57,8 +52,8 @@ static int read_time(void *ctx, const char *value)
 	struct stop_args *a = ctx;
 	uint32_t seconds;
 
-	if (num_u32(value, &seconds) < 0)
-		return fail_plain("%s: a whole number of seconds is wanted", value);
+	if (run_seconds_parse(value, &seconds) < 0)
+		return -1;
 	a->timeout = seconds;
 	return 0;
 }
@@ -92,8 +87,7 @@ const struct opt cli_stop_opts[] = {
 /* ---- a container ---- */
 
 struct target {
-	const char *who; /* as it was typed; NULL: it is done with */
-	char name[80];
+	const char *who;   /* as it was typed; NULL: it is done with */
 	int init, monitor; /* owned, pidfds; -1 */
 	int cgroup;        /* owned; -1: it has none */
 	int stop_signal;
@@ -133,8 +127,6 @@ static int pick(void *ctx, const char *name, yyjson_val *record)
 	struct cg c = { .fd = -1 };
 	pid_t init = (pid_t)number(record, "pid", 0), monitor = (pid_t)number(record, "monitor", 0);
 
-	if (strcmp(name, t->name) != 0)
-		return 0;
 	t->stop_signal = (int)number(record, "stop_signal", SIGTERM);
 	t->stop_timeout = number(record, "stop_timeout", STOP_S);
 	t->monitor = sys_pidfd_open(monitor, 0);
@@ -145,18 +137,14 @@ static int pick(void *ctx, const char *name, yyjson_val *record)
 	if (t->found && cg_open_record(name, record, &c) < 0)
 		err_clear();
 	t->cgroup = c.fd;
-	return 1;
+	return 0;
 }
 
 static int target_open(struct target *t, const char *who)
 {
-	pid_t pid;
-
 	*t = (struct target){ .who = who, .init = -1, .monitor = -1, .cgroup = -1 };
-	if (record_find(who, &pid, t->name) < 0)
+	if (record_with(who, pick, t) < 0)
 		return fail_in("%s", who);
-	if (record_each(pick, t) < 0)
-		return -1;
 	return t->found ? 0 : fail_plain("%s: this container has just ended", who);
 }
 
@@ -245,14 +233,6 @@ int cli_kill(int argc, char **argv)
 	return deed_do(&d, argc, argv, first);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Has the process of PIDFD ended by END? Waits until then. */
 static bool has_ended(int pidfd, int64_t end)
 {
@@ -260,7 +240,7 @@ static bool has_ended(int pidfd, int64_t end)
 	int64_t left;
 
 	do {
-		left = end - now_ms();
+		left = end - clock_ms();
 		left = left < 0 ? 0 : left > INT_MAX ? INT_MAX : left;
 		if (poll(&p, 1, (int)left) > 0)
 			return true;
@@ -271,16 +251,16 @@ static bool has_ended(int pidfd, int64_t end)
 static void act_stop(struct deed *d, struct target *t, size_t n)
 {
 	const struct stop_args *a = d->args;
-	const int64_t start = now_ms();
+	const int64_t start = clock_ms();
 
 	for (size_t i = 0; i < n; i++) {
 		if (!t[i].who)
 			continue;
 		if (send(&t[i], t[i].stop_signal) < 0)
 			target_failed(d, &t[i]);
-		/* Paused, it could not end. */
-		else if (t[i].cgroup >= 0)
-			fd_write_file(t[i].cgroup, "cgroup.freeze", O_NOFOLLOW, "0", 1);
+		/* Paused, it could not end. Nobody waits here for the thawing. */
+		else if (t[i].cgroup >= 0 && cgroup_freeze(t[i].cgroup, false, 0) < 0)
+			err_clear();
 	}
 	for (size_t i = 0; i < n; i++)
 		if (t[i].who &&
@@ -289,7 +269,7 @@ static void act_stop(struct deed *d, struct target *t, size_t n)
 		    kill_all(&t[i]) < 0)
 			target_failed(d, &t[i]);
 	for (size_t i = 0; i < n; i++)
-		if (t[i].who && !has_ended(t[i].monitor, now_ms() + AFTER_MS)) {
+		if (t[i].who && !has_ended(t[i].monitor, clock_ms() + AFTER_MS)) {
 			fail_plain("%s: its monitor has not ended", t[i].who);
 			target_failed(d, &t[i]);
 		}

@@ -82,6 +82,10 @@ int run_read_userns(void *ctx, const char *value);
 int run_read_uts(void *ctx, const char *value);
 int run_read_volume(void *ctx, const char *value);
 
+/* A signal's name or number; a whole number. -1 with fail_plain(). */
+int run_signal_parse(const char *value, int *signal);
+int run_seconds_parse(const char *value, uint32_t *seconds);
+
 /* ---- run_net.c ---- */
 /* "NAME[:KEY=VALUE,...]", "OWNER/NAME", docker's "name=NAME,KEY=VALUE". */
 int run_net_parse(struct pool *pool, const char *value, struct net_want *out);

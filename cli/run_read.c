@@ -64,14 +64,26 @@ int run_read_no_follow(void *ctx, const char *value)
 	return 0;
 }
 
+int run_signal_parse(const char *value, int *signal)
+{
+	if (num_signal(value, signal) < 0)
+		return fail_plain("%s: a signal's name or number is wanted, like SIGTERM or 15",
+				  value);
+	return 0;
+}
+
+int run_seconds_parse(const char *value, uint32_t *seconds)
+{
+	if (num_u32(value, seconds) < 0)
+		return fail_plain("%s: a whole number of seconds is wanted", value);
+	return 0;
+}
+
 int run_read_stop_signal(void *ctx, const char *value)
 {
 	struct run_args *a = ctx;
 
-	if (num_signal(value, &a->spec.stop_signal) < 0)
-		return fail_plain("%s: a signal's name or number is wanted, like SIGTERM or 15",
-				  value);
-	return 0;
+	return run_signal_parse(value, &a->spec.stop_signal);
 }
 
 int run_read_stop_timeout(void *ctx, const char *value)
@@ -79,8 +91,8 @@ int run_read_stop_timeout(void *ctx, const char *value)
 	struct run_args *a = ctx;
 	uint32_t seconds;
 
-	if (num_u32(value, &seconds) < 0)
-		return fail_plain("%s: a whole number of seconds is wanted", value);
+	if (run_seconds_parse(value, &seconds) < 0)
+		return -1;
 	a->spec.stop_timeout = seconds;
 	a->spec.stop_timeout_set = true;
 	return 0;

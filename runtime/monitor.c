@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/exitcode.h"
 #include "lib/sys.h"
@@ -38,14 +39,6 @@ struct monitor {
 	struct tty_proxy tty;
 	int64_t kill_at_ns; /* CLOCK_MONOTONIC; 0: no deadline */
 };
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* Pass SIG on, with its value if it was queued with one. Kernel: a siginfo may
  * only be made up with a code below 0, and SI_TKILL never (pidfd_send_signal(2)). */
@@ -113,7 +106,7 @@ static void on_signal(struct monitor *m)
 	case SIGTERM:
 		forward(m, spec->stop_signal, spec->stop_signal == SIGTERM ? &s : NULL);
 		if (spec->stop_timeout_set && !m->kill_at_ns)
-			m->kill_at_ns = now_ns() + (int64_t)spec->stop_timeout * 1000000000;
+			m->kill_at_ns = clock_ns() + (int64_t)spec->stop_timeout * 1000000000;
 		break;
 	default:
 		forward(m, (int)s.ssi_signo, &s);
@@ -122,7 +115,7 @@ static void on_signal(struct monitor *m)
 
 static void kill_when_due(struct monitor *m)
 {
-	if (!m->kill_at_ns || now_ns() < m->kill_at_ns)
+	if (!m->kill_at_ns || clock_ns() < m->kill_at_ns)
 		return;
 	sys_pidfd_send_signal(m->box->pidfd, SIGKILL, NULL);
 	m->kill_at_ns = 0;
@@ -137,7 +130,7 @@ static struct timespec *until_due(const struct monitor *m, struct timespec *t)
 		due = m->kill_at_ns;
 	if (!due)
 		return NULL;
-	left = due - now_ns();
+	left = due - clock_ns();
 	if (left < 0)
 		left = 0;
 	t->tv_sec = left / 1000000000;
@@ -206,7 +199,7 @@ static int watch(struct monitor *m)
 			tty_detach(&m->tty, m->front);
 			m->front = -1;
 		}
-		names_move(m->box, &p[BELL], &p[PEER], now_ns());
+		names_move(m->box, &p[BELL], &p[PEER], clock_ns());
 		ctl_move(m->box, &p[CTL]);
 		if (p[PROXY].revents)
 			ports_died(&m->box->ports);

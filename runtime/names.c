@@ -44,6 +44,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/sys.h"
 #include "runtime/box.h"
@@ -161,10 +162,7 @@ static int forget_locked(int fd, struct table *t, const char *name, pid_t pid)
 
 static void look_in(struct box *b, int64_t ms)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	b->names.due_ns = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec + ms * 1000000;
+	b->names.due_ns = clock_ns() + ms * 1000000;
 }
 
 /* A monitor that is dead and could not take its container's names back, nor its files.

@@ -31,6 +31,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/exitcode.h"
 #include "lib/fd.h"
@@ -166,7 +167,7 @@ static int spawn(struct ports *p)
 
 	if (wire_pair(pair) < 0)
 		return -1;
-	p->started_ns = proxy_now_ns();
+	p->started_ns = clock_ns();
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0) {
 		p->ctl = pair[1];
@@ -251,7 +252,7 @@ void ports_died(struct ports *p)
 	int status = 0;
 
 	reap(p, &status);
-	if (proxy_now_ns() - p->started_ns < TOO_SOON_NS) {
+	if (clock_ns() - p->started_ns < TOO_SOON_NS) {
 		note("cinit:ports ended again (%d): published ports are served no more",
 		     exitcode_of(status));
 		ports_unbind(p);

@@ -28,6 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/exitcode.h"
 #include "lib/fd.h"
@@ -104,14 +105,6 @@ bool proxy_nobody_there(int err)
 	       err == EHOSTUNREACH || err == EAFNOSUPPORT;
 }
 
-int64_t proxy_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 void *proxy_table(size_t n, size_t size)
 {
 	void *p = mmap(NULL, n * size, PROT_READ | PROT_WRITE,
@@ -135,7 +128,7 @@ int proxy_watch(int epoll, int fd, uint32_t events, uint64_t tag)
 void proxy_pause(struct proxy *p, bool no_descriptors)
 {
 	if (no_descriptors)
-		p->retry_ns = proxy_now_ns() + (int64_t)RETRY_MS * 1000000;
+		p->retry_ns = clock_ns() + (int64_t)RETRY_MS * 1000000;
 	if (p->paused)
 		return;
 	epoll_ctl(p->epoll, EPOLL_CTL_DEL, p->listening, NULL);
@@ -351,7 +344,7 @@ static int patience(struct proxy *p)
 
 	if (!p->retry_ns)
 		return (int)ms;
-	now = proxy_now_ns();
+	now = clock_ns();
 	if (now >= p->retry_ns)
 		proxy_resume(p);
 	else if (ms < 0 || p->retry_ns - now < ms * 1000000)

@@ -79,7 +79,6 @@ int proxy_socket(const struct proxy_place *place, int type);
 /* Was that "nobody listens here", so that the next place is worth a try? */
 bool proxy_nobody_there(int err);
 
-int64_t proxy_now_ns(void);
 /* A table of N elements of SIZE bytes, all zero; NULL with fail(). */
 void *proxy_table(size_t n, size_t size);
 /* Watch FD for EVENTS. -1 with errno. */

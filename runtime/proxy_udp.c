@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/fd.h"
 #include "runtime/proxy.h"
@@ -99,7 +100,7 @@ static void link_newest(struct flow *f)
 
 static void flow_touch(struct flow *f)
 {
-	f->last_ns = proxy_now_ns();
+	f->last_ns = clock_ns();
 	unlink_age(f);
 	link_newest(f);
 }
@@ -146,7 +147,7 @@ static struct flow *flow_new(struct proxy *p, const struct key *key)
 	*f = (struct flow){ .key = *key, .fd = -1, .next_in_bucket = *at - 1 };
 	*at = (int32_t)(f - flows) + 1;
 	live++;
-	f->last_ns = proxy_now_ns();
+	f->last_ns = clock_ns();
 	link_newest(f);
 	return f;
 }
@@ -396,7 +397,7 @@ int udp_expire(struct proxy *p)
 
 	(void)p;
 	while (oldest != NONE) {
-		left = flows[oldest].last_ns + SILENCE_NS - proxy_now_ns();
+		left = flows[oldest].last_ns + SILENCE_NS - clock_ns();
 		if (left > 0)
 			return (int)(left / 1000000) + 1;
 		flow_end(&flows[oldest]);

@@ -561,3 +561,20 @@ int record_find(const char *who, pid_t *pid, char name[80])
 		strcpy(name, found);
 	return 0;
 }
+
+int record_with(const char *who, int (*fn)(void *ctx, const char *name, yyjson_val *record),
+		void *ctx)
+{
+	char file[96], name[80];
+	pid_t pid;
+
+	if (record_find(who, &pid, name) < 0)
+		return -1;
+	AUTO_FD int dir = record_dir();
+	yyjson_doc *doc = dir < 0 ? NULL : read_record(dir, file_name(file, name, ".json"));
+	if (!doc)
+		return dir < 0 ? -1 : fail_plain("this container has just ended");
+	fn(ctx, name, yyjson_doc_get_root(doc));
+	yyjson_doc_free(doc);
+	return 0;
+}
