@@ -155,11 +155,19 @@ static int send(const struct target *t, int sig)
 	return 0;
 }
 
-/* Everything in it: by its cgroup, and by its process namespace, which ends with init. */
+/* Everything in it: by its cgroup, and by its process namespace, which ends with init. With
+ * the host's processes (--pid host) only the cgroup has all, so a refusal is told, and init
+ * dies all the same. */
 static int kill_all(const struct target *t)
 {
-	if (t->cgroup >= 0 && cgroup_kill(t->cgroup) < 0)
-		err_clear();
+	/* Kernel: of a cgroup that is removed nothing can be opened (ENOENT), or written
+	 * (ENODEV): its container has just ended. */
+	if (t->cgroup >= 0 && cgroup_kill(t->cgroup) < 0 && err_errno() != ENOENT &&
+	    err_errno() != ENODEV) {
+		sys_pidfd_send_signal(t->init, SIGKILL, NULL);
+		return fail_in("%s", t->who);
+	}
+	err_clear();
 	return send(t, SIGKILL);
 }
 
