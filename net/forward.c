@@ -39,32 +39,51 @@ struct ways {
 	unsigned n;
 };
 
-static int take_route(void *ctx, const struct nlmsghdr *m)
+static void take_way(struct ways *w, uint32_t index)
 {
-	const struct nlattr *t[RTA_OIF + 1];
-	const struct rtmsg *r = NLMSG_DATA(m);
-	struct ways *w = ctx;
-	uint32_t index;
-
-	if (m->nlmsg_type != RTM_NEWROUTE || !nl_attrs(m, sizeof(*r), t, RTA_OIF) ||
-	    r->rtm_type != RTN_UNICAST)
-		return 0;
-	index = nl_u32(t[RTA_OIF], 0);
 	for (unsigned i = 0; i < w->n; i++)
 		if (w->index[i] == index)
-			return 0;
+			return;
 	if (index && w->n < WAYS)
 		w->index[w->n++] = index;
+}
+
+static int take_route(void *ctx, const struct nlmsghdr *m)
+{
+	const struct nlattr *t[RTA_MULTIPATH + 1];
+	const struct rtmsg *r = NLMSG_DATA(m);
+	const struct rtnexthop *hop;
+	struct ways *w = ctx;
+	int left;
+
+	if (m->nlmsg_type != RTM_NEWROUTE || !nl_attrs(m, sizeof(*r), t, RTA_MULTIPATH) ||
+	    r->rtm_type != RTN_UNICAST)
+		return 0;
+	take_way(w, nl_u32(t[RTA_OIF], 0));
+	/* Or several at once. rtnetlink(7) */
+	hop = t[RTA_MULTIPATH] ? nl_data(t[RTA_MULTIPATH]) : NULL;
+	left = hop ? (int)nl_len(t[RTA_MULTIPATH]) : 0;
+	while (left >= (int)sizeof(*hop) && RTNH_OK(hop, left)) {
+		take_way(w, (uint32_t)hop->rtnh_ifindex);
+		left -= RTNH_ALIGN(hop->rtnh_len);
+		hop = RTNH_NEXT(hop);
+	}
 	return 0;
 }
 
 /* Where does the kernel send what is for everybody else? That is asked with addresses that
  * nobody has, on no network: what was 6to4's relay, and the first of the global ones, of
- * which none was given out. */
+ * which none was given out.
+ * Kernel: the route is wanted and not how it would be used (RTM_F_FIB_MATCH), or IPv6 goes
+ * through the addresses of all interfaces for the best source: 1.2 ms at 1,000 links. */
 static void default_way(struct rt *rt, uint8_t family, struct ways *w)
 {
 	static const uint8_t nobody[2][16] = { { 192, 88, 99, 1 }, { 0x20, [15] = 1 } };
-	struct rtmsg head = { .rtm_family = family, .rtm_dst_len = family == AF_INET ? 32 : 128 };
+	struct rtmsg head = {
+		.rtm_family = family,
+		.rtm_dst_len = family == AF_INET ? 32 : 128,
+		.rtm_flags = RTM_F_FIB_MATCH,
+	};
 
 	rt_init(rt, rt->sock);
 	nl_msg(&rt->b, RTM_GETROUTE, 0, &head, sizeof(head));

@@ -37,15 +37,20 @@ void net_lease_begin(const struct net_def *def, const char *ifname, struct net_l
 					       1500;
 }
 
+/* Tries that lead here and there, or those who begin side by side would find the same
+ * addresses taken. Then all are looked at, one after the other. */
+enum { GUESSES = 32 };
+
 bool net_lease_choose(const struct net_def *def, const char *who, const struct net_addr *ip4,
 		      const struct net_addr *ip6, uint64_t n, struct net_lease *l)
 {
 	uint64_t r4 = ip4->family ? 0 : room(&def->subnet4);
 	uint64_t r6 = ip6->family ? 0 : room(&def->subnet6);
-	uint64_t at = net_hash(1, who, strlen(who)) + n;
+	uint64_t seed = 1 + (n < GUESSES ? n << 8 : 0), all = n < GUESSES ? 0 : n - GUESSES;
+	uint64_t at = net_hash(seed, who, strlen(who)) + n;
 
 	/* The Nth of each: where one family has no more, there is no pair. */
-	if (n > 0 && ((r4 && n >= r4) || (r6 && n >= r6) || !(r4 | r6)))
+	if (n > 0 && ((r4 && all >= r4) || (r6 && all >= r6) || !(r4 | r6)))
 		return false;
 	l->ip4 = *ip4;
 	l->ip6 = *ip6;

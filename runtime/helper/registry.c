@@ -206,16 +206,22 @@ static void choose(const struct policy *p, struct net_def *def, const struct net
 		   uint32_t n)
 {
 	uint64_t hash = net_hash(want->owner, want->name, strlen(want->name)) + n;
-	uint64_t slots4 = UINT64_C(1) << (22 - p->pool4.plen);
+	uint8_t plen = 22;
 	uint64_t slots6 = UINT64_C(1) << (64 - p->pool6.plen < 32 ? 64 - p->pool6.plen : 32);
 
+	/* The kernel has room for 1,000 interfaces with NAT. Half of the addresses are free when
+	 * all of them are there, or a free one would be long to find. */
+	if (strcmp(want->name, "default") == 0 && p->interfaces > 500 && p->pool4.plen < plen)
+		plen--;
 	def->id = (uint32_t)(hash % NET_ID_MAX) + 1;
 	/* On a parent's segment addresses are given by whoever runs it. */
 	bool parent = net_has_parent(want->driver);
 
 	if (!want->subnet4.family && !parent) {
-		net_addr_nth(&p->pool4, hash % slots4 << 10, &def->subnet4);
-		def->subnet4.plen = 22;
+		const uint64_t slots4 = UINT64_C(1) << (plen - p->pool4.plen);
+
+		net_addr_nth(&p->pool4, hash % slots4 << (32 - plen), &def->subnet4);
+		def->subnet4.plen = plen;
 	}
 	if (!want->subnet6.family && !parent && !(want->flags & NET_F_NO_IP6)) {
 		/* net_addr_nth() counts addresses, and there are more than it can count. */

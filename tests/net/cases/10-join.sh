@@ -7,6 +7,9 @@ for kind in caps setuid root; do
 	A4=$(addr4 one) A6=$(addr6 one)
 	like "$A4" "10.*" "$kind: an IPv4 address of the pool"
 	like "$A6" "fd*" "$kind: and a unique local IPv6 one"
+	cinit network inspect default
+	case $kind in root) _long=21 ;; *) _long=22 ;; esac
+	like "$(out | tr '\n' ' ')" "*/$_long*" "$kind: room for all interfaces of its owner, twice"
 	is "$(sed 's/ .*//' "$T/one.addr" | sort -u | tr '\n' ' ')" "eth0 lo " "$kind: lo and eth0, nothing else"
 	is "$(inside one 'ip link show eth0 | grep -c LOWER_UP')" 1 "$kind: eth0 is up"
 
