@@ -25,7 +25,8 @@ static unsigned choices(const struct net_def *def, const char *who, unsigned mos
 	static struct net_lease seen[2100];
 	unsigned found = 0, i;
 
-	for (unsigned n = 0; n < most && net_lease_choose(def, who, &any, &any, n, &seen[found]); n++) {
+	for (unsigned n = 0; n < most && net_lease_choose(def, who, &any, &any, n, &seen[found]);
+	     n++) {
 		for (i = 0; i < found; i++)
 			if (def->subnet4.family ? net_addr_equal(&seen[i].ip4, &seen[found].ip4) :
 						  net_addr_equal(&seen[i].ip6, &seen[found].ip6))
@@ -69,13 +70,16 @@ int main(void)
 	struct net_addr wanted;
 	struct net_lease l, again;
 
-	is_int(choices(&both, "web", 1000), 5, "IPv4 ends first, when each of its addresses was tried");
+	is_int(choices(&both, "web", 1000), 5,
+	       "IPv4 ends first, when each of its addresses was tried");
 	is_int(choices(&four, "web", 1000), 1, "a /30 has one");
 	is_int(choices(&six, "web", 1000), 1000, "IPv6 alone has plenty");
-	struct net_def big = network("10.78.0.0/24", "fd00::/64"), auto4 = network("10.78.0.0/22", NULL);
+	struct net_def big = network("10.78.0.0/24", "fd00::/64"),
+		       auto4 = network("10.78.0.0/22", NULL);
 	is_int(choices(&big, "web", 1000), 253, "a /24 has 253");
 	is_int(choices(&auto4, "db", 2000), 1021, "a /22 has 1,021");
-	ok(tries(&auto4, 1021, 50) < 100, "one of the last fiftieth is found in less than 100 tries");
+	ok(tries(&auto4, 1021, 50) < 100,
+	   "one of the last fiftieth is found in less than 100 tries");
 	is_int(choices(&none, "web", 1000), 0, "no subnet, no address");
 	net_addr_parse("10.78.0.3", false, &wanted);
 	ok(net_lease_choose(&both, "web", &wanted, &any, 0, &l) && l.ip4.byte[3] == 3,
