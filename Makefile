@@ -42,6 +42,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 MACHINE := $(shell uname -m)
+IS_CLANG := $(shell $(CC) -dM -E -x c /dev/null 2>/dev/null | grep __clang__)
 ifdef DEPS_PREFIX
 MUSL_CC := $(CC)
 DEPS_CFLAGS := -isystem $(DEPS_PREFIX)/include
@@ -49,7 +50,7 @@ DEPS_LINK := -L$(DEPS_PREFIX)/lib $(shell scripts/relr.sh $(CC))
 else
 DEPS := $(DEPS_DIR)/stamp
 DEPS_LINK := @$(DEPS_DIR)/ldflags
-ifneq (,$(findstring clang,$(CC)))
+ifneq (,$(IS_CLANG))
 MUSL_CC := $(CC) --sysroot=$(SYSROOT) --target=$(MACHINE)-linux-musl -Qunused-arguments
 else
 MUSL_CC := $(CC) --sysroot=$(SYSROOT) -specs=mk/musl.specs
@@ -87,7 +88,6 @@ LINK := -static-pie $(DEPS_LINK) \
 ENTRY := -Wl,-e,init_entry
 # 700 KiB are promised of gcc's program with the libraries that scripts/deps.sh builds.
 # clang 14's is 1 % larger, and that of a libc without packed relocations 6 %.
-IS_CLANG := $(shell $(CC) -dM -E -x c /dev/null 2>/dev/null | grep __clang__)
 ELF_MAX := $(if $(IS_CLANG)$(DEPS_PREFIX),800000,716800)
 FINISH = $(if $(DEBUG),cp $< $@.tmp,strip -o $@.tmp $< && scripts/check-elf.sh $@.tmp $(ELF_MAX))
 endif
@@ -157,7 +157,7 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags $(DEPS) | $(GEN)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(COMPILE) -MMD -MP -c $< -o $@
 
-$(DEPS_DIR)/stamp: scripts/deps.sh scripts/fetch.sh mk/musl.specs
+$(DEPS_DIR)/stamp: scripts/deps.sh scripts/relr.sh scripts/fetch.sh mk/musl.specs
 	$(Q)scripts/deps.sh $(DEPS_DIR)
 
 # Files that hold words of this makefile and are touched when the words change:

@@ -34,9 +34,9 @@ aarch64-*) arch=arm64 cpu=aarch64 hard=-mbranch-protection=standard ;;
 	;;
 esac
 
-# What the result depends on: this script, the specs file, the compiler.
+# What the result depends on: these scripts, the specs file, the compiler.
 want=$({
-	cat "$0" "$here/mk/musl.specs"
+	cat "$0" "$here/scripts/relr.sh" "$here/mk/musl.specs"
 	$CC --version
 } | sha256sum | cut -d' ' -f1)
 
@@ -62,25 +62,25 @@ fetch() {
 	name=$1
 	shift
 	echo "  FETCH   $name" >&2
-	"$here/scripts/fetch.sh" "$D/dl/$name" "$@"
+	"$here/scripts/fetch.sh" "$D/dl/$name" "$@" >/dev/null
 }
 
 case $arch in
-amd64) musl=$(fetch musl.deb \
+amd64) fetch musl.deb \
 	m/musl/musl-dev_1.2.5-3.1~deb13u1_amd64.deb a3f7d47e452129bb65aae201d6c115abf4d5d3efb136b38b7c6b4fa03ec065e9 \
 	m/musl/musl-dev_1.2.6-2_amd64.deb 4601fcee854a8efe9d5e3fcca32a671971a290a3106c6f6803e0b896821de9ce \
-	m/musl/musl-dev_1.2.3-1_amd64.deb 7c34f29a0c1aa12f6da1d25ed6de6fe6bbd9e048ee76b3dcb88c5e51fb65507f) ;;
-arm64) musl=$(fetch musl.deb \
-	m/musl/musl-dev_1.2.5-3.1~deb13u1_arm64.deb 384ea029e3694baac696d3993d93246f9a4b3741c493697e1ceb7256d8820748) ;;
+	m/musl/musl-dev_1.2.3-1_amd64.deb 7c34f29a0c1aa12f6da1d25ed6de6fe6bbd9e048ee76b3dcb88c5e51fb65507f ;;
+arm64) fetch musl.deb \
+	m/musl/musl-dev_1.2.5-3.1~deb13u1_arm64.deb 384ea029e3694baac696d3993d93246f9a4b3741c493697e1ceb7256d8820748 ;;
 esac
 fetch libcap-ng.tar libc/libcap-ng/libcap-ng_0.8.3.orig.tar.gz \
-	bed6f6848e22bb2f83b5f764b2aef0ed393054e803a8e3a8711cb2a39e6b492d >/dev/null
+	bed6f6848e22bb2f83b5f764b2aef0ed393054e803a8e3a8711cb2a39e6b492d
 fetch libseccomp.tar libs/libseccomp/libseccomp_2.6.0.orig.tar.gz \
 	83b6085232d1588c379dc9b9cae47bb37407cf262e6e74993c61ba72d2a784dc \
 	libs/libseccomp/libseccomp_2.5.4.orig.tar.gz \
-	d82902400405cf0068574ef3dc1fe5f5926207543ba1ae6f8e7a1576351dcbdb >/dev/null
+	d82902400405cf0068574ef3dc1fe5f5926207543ba1ae6f8e7a1576351dcbdb
 fetch yyjson.tar y/yyjson/yyjson_0.10.0+ds.orig.tar.xz \
-	ae6fde69a193e10afab426ef13f113d6903446405f9db9ee98bfb572bd6c961a >/dev/null
+	ae6fde69a193e10afab426ef13f113d6903446405f9db9ee98bfb572bd6c961a
 
 # From here on everything is local. The new sysroot takes the old one's place at
 # the end only: a build that stops half-way must not look finished, and another
@@ -106,13 +106,6 @@ for dir in linux asm asm-generic; do
 		exit 1
 	}
 done
-
-# musl packs relative relocations from 1.2.4 on: a tenth of the table, so fewer
-# pages are read at each start. An older one would crash on them.
-case $musl in
-*musl-dev_1.2.3-*) ldflags= ;;
-*) ldflags=-Wl,-z,pack-relative-relocs ;;
-esac
 
 # Names of directories must not reach the libraries: the build is reproducible.
 mcc="$CC --sysroot=$S -specs=$here/mk/musl.specs"
@@ -193,9 +186,11 @@ if [ -n "$failed" ]; then
 	exit 1
 fi
 
+# Fewer pages are read at each start, if this musl can have them packed.
+# shellcheck disable=SC2086 # words
+"$here/scripts/relr.sh" $mcc >"$D/ldflags"
 rm -rf "$D/sysroot.old"
 [ ! -e "$D/sysroot" ] || mv "$D/sysroot" "$D/sysroot.old"
 mv "$S" "$D/sysroot"
 rm -rf "$D/sysroot.old" "$D/src"
-echo "$ldflags" >"$D/ldflags"
 echo "$want" >"$D/stamp"

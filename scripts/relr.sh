@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints the linker's flag for packed relative relocations, if programs of this compiler and
-# its libc start with them: a tenth of the table, 45 KB of cinit. Runs on the build machine,
-# for `make DEPS_PREFIX=DIR`, whose libc is not known.
+# its libc start with them: a tenth of the table, 45 KB of cinit. Runs on the build machine;
+# called by deps.sh, and by make for the unknown libc of DEPS_PREFIX=DIR.
 #
 #   scripts/relr.sh CC [FLAG...]
 #

@@ -8,9 +8,10 @@
  * same neighbour has left, nor to find the processors awake because of it. The
  * first command is the yardstick, and each whose label begins with "=" is that of those
  * behind it: the table has each one's median and 10th percentile in milliseconds, CPU
- * time (median), peak resident set, and the ratio of the medians. A command that does not exit with 0 ends the run with 1: a fast
- * failure must not look like a fast success. With -w a command's time ends with its
- * first word on stdout: what it takes to start, without the end.
+ * time (median), peak resident set, and the ratio of the medians. A command that does not
+ * exit with 0 ends the run with 1: a fast failure must not look like a fast success. With
+ * -w a command's time ends with its first word on stdout: what it takes to start, without
+ * the end.
  */
 #include <stdbool.h>
 #include <stdint.h>
