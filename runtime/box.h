@@ -43,7 +43,8 @@ struct box_net {
 struct names {
 	bool entered;       /* its rows are in the table */
 	int table;          /* owned, rows of all containers of the run directory; -1 */
-	int bell;           /* owned, says that the table has changed; -1 */
+	int fifo;           /* owned, the bell; -1 */
+	int bell;           /* owned, epoll instance: the table has changed; -1 */
 	int peer;           /* owned, pidfd of the monitor looked after; -1 */
 	pid_t peer_pid;     /* whose; 0 */
 	char peer_name[80]; /* its record */

@@ -7,8 +7,8 @@
  *
  *	.names	one row of fixed size for each address of each container; changed under
  *		flock(), a row in one write, read without a lock
- *	.bell	a FIFO that nothing is ever written to: whoever has changed a row opens
- *		and closes it, and every monitor's poll() sees a writer hang up
+ *	.bell	a FIFO that nobody reads: whoever has changed a row writes a byte, which
+ *		wakes each monitor's epoll once (EPOLLET)
  *
  * A monitor that is killed takes nothing back. So each one holds a pidfd of the monitor
  * whose row is next below its own (the lowest one: of the highest): a ring.
@@ -25,7 +25,9 @@
  *    until then nobody has heard of it.
  *
  * Why no inotify: a user has 128 instances of it (fs.inotify.max_user_instances), all
- * programs together. A FIFO has no such limit, and nobody wakes up while nothing changes.
+ * programs together. A FIFO has no such limit, and nobody wakes up while nothing changes:
+ * Kernel: pipe_release() wakes everybody when only readers are left, or only writers, so
+ * who listens is both.
  *
  * With N containers a change makes N monitors write N lines. So that a burst of starts
  * stays cheap, each waits N milliseconds from the first ring on; who has just started
@@ -38,6 +40,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -122,12 +125,21 @@ static int table_lock(int fd)
 	return 0;
 }
 
+static int open_bell(int dir)
+{
+	return openat(dir, bell_file, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+}
+
 static void ring(int dir)
 {
-	/* ENXIO: nobody listens. */
-	AUTO_FD int fd = openat(dir, bell_file, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	AUTO_FD int fd = open_bell(dir);
+	char old[4096];
 
-	(void)fd;
+	/* 65,536 rings later it is full. Kernel: the first byte in an empty pipe wakes as any
+	 * other does; who has not looked yet finds that one. */
+	while (fd >= 0 && write(fd, "", 1) < 0 && errno == EAGAIN)
+		while (read(fd, old, sizeof(old)) > 0)
+			;
 }
 
 /* ---- rows of one container ---- */
@@ -451,11 +463,28 @@ static bool look_after(struct box *b, const struct table *t)
 
 /* ---- what others call ---- */
 
-static void listen_to_bell(struct box *b)
+static void listen_to_bell(struct names *s, int dir)
 {
-	/* A new descriptor has seen no writer yet; the old one shows POLLHUP for ever. */
-	fd_close(&b->names.bell);
-	b->names.bell = openat(b->record.dir, bell_file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct epoll_event ring = { .events = EPOLLIN | EPOLLET };
+
+	if (s->bell >= 0 || s->table < 0)
+		return;
+	s->fifo = open_bell(dir);
+	s->bell = s->fifo < 0 ? -1 : epoll_create1(EPOLL_CLOEXEC);
+	if (s->bell < 0 || epoll_ctl(s->bell, EPOLL_CTL_ADD, s->fifo, &ring) < 0) {
+		note("names of containers: listen: %s", strerror(errno));
+		fd_close(&s->bell);
+		fd_close(&s->fifo);
+	}
+}
+
+/* Before the table is read: what is rung from here on is news. */
+static void bell_heard(const struct names *s)
+{
+	struct epoll_event ring;
+
+	if (s->bell >= 0)
+		epoll_wait(s->bell, &ring, 1, 0);
 }
 
 /* Whom nobody can know by a name needs no row: a thousand of them start as quickly as one.
@@ -492,7 +521,7 @@ void names_enter(struct box *b)
 		ring(b->record.dir);
 	s->entered = known;
 	/* Behind our own ring. What others rang before it is read in a moment. */
-	listen_to_bell(b);
+	listen_to_bell(s, b->record.dir);
 	if (s->table >= 0)
 		look_in(b, 0);
 }
@@ -514,6 +543,7 @@ void names_write(struct box *b)
 	struct text text = { 0 };
 
 	s->due_ns = 0;
+	bell_heard(s);
 	if (s->table < 0 || table_read(s->table, &t) < 0)
 		return;
 	while (!look_after(b, &t)) {
@@ -539,13 +569,14 @@ void names_leave(struct box *b)
 	free(t.row);
 	fd_close(&s->table);
 	fd_close(&s->bell);
+	fd_close(&s->fifo);
 	fd_close(&s->peer);
 }
 
 void names_want(const struct box *b, struct pollfd *bell, struct pollfd *peer)
 {
 	/* A ring has been heard: more of them say nothing new until it is answered. */
-	*bell = (struct pollfd){ b->names.due_ns ? -1 : b->names.bell, 0, 0 };
+	*bell = (struct pollfd){ b->names.due_ns ? -1 : b->names.bell, POLLIN, 0 };
 	*peer = (struct pollfd){ b->names.peer, POLLIN, 0 };
 }
 
@@ -564,7 +595,6 @@ void names_move(struct box *b, const struct pollfd *bell, const struct pollfd *p
 	if (bell->revents) {
 		int64_t ms = fstat(s->table, &st) == 0 ? st.st_size / (off_t)sizeof(struct row) : 0;
 
-		listen_to_bell(b);
 		s->due_ns = now + (ms < DELAY_MAX_MS ? ms : DELAY_MAX_MS) * 1000000;
 	}
 	/* The next one below may be dead as well. */

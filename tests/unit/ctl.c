@@ -36,7 +36,7 @@ static _Noreturn void monitor(void)
 	spec.egress = &row;
 	spec.negress = 1;
 	spec.egress_deny = true;
-	b.names.table = b.names.bell = b.names.peer = b.hosts = -1;
+	b.names.table = b.names.fifo = b.names.bell = b.names.peer = b.hosts = -1;
 	b.record.dir = dirfd_;
 	strcpy(b.record.name, "web");
 	b.netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);

@@ -66,7 +66,7 @@ static struct box *box(const char *name, unsigned n, bool second)
 	spec->nets = pool_alloc(&pool, sizeof(*spec->nets));
 	b->pool = &pool;
 	b->spec = spec;
-	b->names.table = b->names.bell = b->names.peer = -1;
+	b->names.table = b->names.fifo = b->names.bell = b->names.peer = -1;
 	b->record.dir = dirfd_;
 	snprintf(b->record.name, sizeof(b->record.name), "%s", name);
 	for (unsigned i = 0; i < 1u + second; i++) {
@@ -268,6 +268,79 @@ static bool storm_settles(const pid_t *pid)
 	return false;
 }
 
+/* How often the process PID has slept and been woken. */
+static long woken(pid_t pid)
+{
+	char file[40], text[4096] = "";
+	const char *at;
+
+	snprintf(file, sizeof(file), "/proc/%d/status", pid);
+	fd_read_file(AT_FDCWD, file, text, sizeof(text) - 1);
+	at = strstr(text, "\nvoluntary_ctxt_switches:");
+	return at ? strtol(at + strlen("\nvoluntary_ctxt_switches:"), NULL, 10) : -1;
+}
+
+/* It sleeps and has nothing to do: its number stays as it is for 50 ms. */
+static long woken_at_rest(pid_t pid)
+{
+	long before, now = woken(pid);
+
+	do {
+		before = now;
+		usleep(50000);
+		now = woken(pid);
+	} while (now != before);
+	return now;
+}
+
+/* Containers that nobody knows by a name come and go: that is no news. */
+static void test_quiet(void)
+{
+	pid_t pid = start("quiet", 60, false);
+	long before;
+
+	ok(comes_to("quiet", "\tquiet ", true), "a monitor listens");
+	before = woken_at_rest(pid);
+	for (unsigned i = 0; i < 5; i++) {
+		struct box *b = box("unnamed", 61, false);
+
+		((struct spec *)(uintptr_t)b->spec)->name = NULL;
+		names_enter(b);
+		names_write(b);
+		names_leave(b);
+		close(b->record.lock);
+	}
+	ok(before > 0 && woken_at_rest(pid) == before,
+	   "and is not woken by five who come and go without a name");
+	end(pid, SIGKILL);
+	names_forget(dirfd_, "quiet");
+}
+
+/* The bell has room for so many bytes, and each ring is heard all the same. */
+static void test_full_bell(void)
+{
+	int bell = openat(dirfd_, ".bell", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	static const char zeros[4096];
+	pid_t a, b;
+
+	while (write(bell, zeros, sizeof(zeros)) > 0)
+		;
+	ok(write(bell, "", 1) < 0 && errno == EAGAIN, "the bell is full");
+	a = start("full-a", 70, false);
+	ok(comes_to("full-a", "\tfull-a ", true), "one who listens to it");
+	b = start("full-b", 71, false);
+	ok(comes_to("full-a", "\tfull-b ", true), "hears of the next");
+	while (write(bell, zeros, sizeof(zeros)) > 0)
+		;
+	while (write(bell, "", 1) > 0)
+		;
+	end(b, SIGKILL);
+	ok(comes_to("full-a", "\tfull-b ", false), "and of its end");
+	end(a, SIGKILL);
+	names_forget(dirfd_, "full-a");
+	close(bell);
+}
+
 /* Two hundred at once, killed while others start, in runs of neighbours, and one by one. */
 static void test_storm(void)
 {
@@ -359,6 +432,8 @@ int main(void)
 	test_text();
 	test_aliases();
 	test_killed();
+	test_quiet();
+	test_full_bell();
 	test_storm();
 	test_table();
 	test_no_table();
