@@ -8,9 +8,10 @@
  *
  * NAME is --name, else the id. A lock that can be taken belongs to nobody: its
  * container is dead (the kernel ended it with its monitor), and whoever notices
- * removes what is left. So SIGKILL needs no clean-up of its own, and a record is
- * never believed without its lock. Nothing is fsynced: run state means nothing
- * after a power cut, and every reader can tell a dead record from a live one.
+ * removes what is left; each start looks, but see look_is_due(). So SIGKILL needs no
+ * clean-up of its own, and a record is never believed without its lock. Nothing is
+ * fsynced: run state means nothing after a power cut, and every reader can tell a dead
+ * record from a live one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -31,7 +32,10 @@
 #include "lib/err.h"
 #include "runtime/box.h"
 
-enum { RECORD_MAX = 1 << 20 };
+enum {
+	RECORD_MAX = 1 << 20,
+	FEW_RECORDS = 64, /* are looked at by each start */
+};
 
 static int open_containers(int *out)
 {
@@ -197,14 +201,16 @@ static int make_lock(int dir, const char *name, int *lock)
 	return 1;
 }
 
-/* Look at every record once and remove those without a living monitor; how many. */
-static int clear_dead(int dir)
+/* Look at every record once and remove those without a living monitor. How many these were;
+ * how many LIVE. */
+static int clear_dead(int dir, int *live)
 {
 	int cleared = 0;
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *e;
 
+	*live = 0;
 	if (!d) {
 		fd_close(&copy);
 		return 0;
@@ -218,14 +224,32 @@ static int clear_dead(int dir)
 		memcpy(name, e->d_name, n - 5);
 		name[n - 5] = '\0';
 		AUTO_FD int lock = -1;
-		if (take_lock(dir, name, &lock) == 1) {
+		int got = take_lock(dir, name, &lock);
+		if (got == 1) {
 			clear(dir, name);
 			cleared++;
 		}
+		*live += got == 0;
 	}
 	closedir(d);
 	err_clear();
 	return cleared;
+}
+
+/* Is it time to look at all records? LOOKED is the file that says when somebody did, and by
+ * its length how many containers there were: so many milliseconds go by before the next
+ * time. A start among a thousand would be as busy with them as with its own container. */
+static bool look_is_due(int looked)
+{
+	struct timespec now;
+	struct stat st;
+
+	if (looked < 0 || fstat(looked, &st) < 0 || st.st_size <= FEW_RECORDS)
+		return true;
+	clock_gettime(CLOCK_REALTIME, &now);
+	int64_t ms = (int64_t)(now.tv_sec - st.st_mtim.tv_sec) * 1000 +
+		     (now.tv_nsec - st.st_mtim.tv_nsec) / 1000000;
+	return ms < 0 || ms >= st.st_size;
 }
 
 /* The scratch roots of containers that live no more. DIR is where the records are,
@@ -409,13 +433,22 @@ static bool is_alive(void *ctx, const char *name)
 
 void record_clear(struct box *b)
 {
-	if (b->record.dir >= 0 && !b->record.cleared) {
-		clear_dead(b->record.dir);
-		/* Of those who were killed before they had a record. */
-		if (b->cgroup.dir[0])
-			cgroup_sweep(b->cgroup.home, is_alive, &b->record.dir);
-	}
+	int *dir = &b->record.dir, live;
+
+	if (*dir < 0 || b->record.cleared)
+		return;
 	b->record.cleared = true;
+	AUTO_FD int looked = openat(*dir, ".looked", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+				    0600);
+	if (!look_is_due(looked))
+		return;
+	clear_dead(*dir, &live);
+	/* Of those who were killed before they had a record. */
+	if (b->cgroup.dir[0])
+		cgroup_sweep(b->cgroup.home, is_alive, dir);
+	/* When this fails, the next start looks as well. */
+	if (looked >= 0 && ftruncate(looked, live) == 0)
+		futimens(looked, NULL);
 }
 
 void record_undo(struct box *b)
@@ -530,8 +563,9 @@ int record_each(int (*fn)(void *ctx, const char *name, yyjson_val *record), void
 int record_collect(void)
 {
 	AUTO_FD int dir = record_dir();
+	int live;
 
-	return dir < 0 ? -1 : clear_dead(dir);
+	return dir < 0 ? -1 : clear_dead(dir, &live);
 }
 
 int record_find(const char *who, pid_t *pid, char name[80])

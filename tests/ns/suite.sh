@@ -88,12 +88,12 @@ containers() {
 no_containers() { [ "$(containers)" = "$PROCESSES_BEFORE" ]; }
 
 # Everything that a container could leave behind. Directories of the run and data
-# directories themselves may stay, and with them the empty table of names and its bell; so
-# may the cgroup that containers' cgroups are made in.
+# directories themselves may stay, and with them the empty table of names, its bell, and when
+# dead containers were last looked for; so may the cgroup that containers' cgroups are made in.
 left_behind() {
 	containers
 	cat /proc/self/mountinfo
-	find "$RUNDIR" ! -type d ! \( -name .names -size 0 \) ! -name .bell ! -name events ! -name events.old 2>/dev/null
+	find "$RUNDIR" ! -type d ! \( -name .names -size 0 \) ! -name .bell ! -name .looked ! -name events ! -name events.old 2>/dev/null
 	find "$DATADIR" -mindepth 2 2>/dev/null
 	find /sys/fs/cgroup -maxdepth 5 -name 'ctr-*' 2>/dev/null
 	ls /sys/class/net

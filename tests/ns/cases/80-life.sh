@@ -73,6 +73,18 @@ is "$(containers)" "$PROCESSES_BEFORE" "SIGKILL at any moment of the start leave
 run "$R" true
 clean "and after the next command nothing at all"
 
+# Among very many containers not every start looks for dead ones: so many milliseconds go
+# by as there were containers the last time, here an hour.
+_dir=$RUNDIR/containers
+: >"$_dir/dead-$$.lock"
+dd if=/dev/zero of="$_dir/.looked" bs=1 count=0 seek=3600000 2>/dev/null
+run "$R" true
+ok "with an hour's worth of containers a start does not look for dead ones" test -e "$_dir/dead-$$.lock"
+touch -t 202001010000 "$_dir/.looked"
+run "$R" true
+ok "when the hour is over it does" test ! -e "$_dir/dead-$$.lock"
+is "$(wc -c <"$_dir/.looked")" 1 "and says how many live: itself"
+
 # Killed from inside and from outside
 start "$R" sh -c 'echo ready; probe sleep 50000; exit $?'
 ready
