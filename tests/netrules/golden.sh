@@ -59,7 +59,9 @@ bytes() {
 }
 words() {
 	in_ns b nft -f "$1" 2>"$T/err" && in_ns b "$DRIVER" dump >"$T/dump.words"
+	_rc=$?
 	in_ns b nft flush ruleset
+	return $_rc
 }
 
 golden() {
@@ -88,10 +90,10 @@ golden() {
 	bytes $_words
 	for _change in 's/over 100/over 101/' 's/80-90/80-91/' 's/priority 90/priority 91/' \
 		's/10.192.0.0\/22/10.192.0.0\/21/' '/ct state invalid/d' 's/status dnat/status snat/' \
-		's/iifgroup !=/iifgroup ==/' 's/goto in/jump in/' 's/oifgroup &/iifgroup &/' \
+		's/iifgroup !=/iifgroup ==/' 's/goto in/jump in/' 's/oifgroup &/iifgroup \&/' \
 		's/dnat == 0/dnat != 0/'; do
 		sed "$_change" "$T/nft" >"$T/nft.changed"
-		words "$T/nft.changed"
+		ok "nft can read $_change" words "$T/nft.changed"
 		notok "the comparison would see $_change" cmp "$T/dump.bytes" "$T/dump.words"
 	done
 	said=
