@@ -7,7 +7,8 @@
  *
  * Who calls what, in which network namespace:
  *	helper		net_attach(), net_rules_apply() ...	the host's
- *	stage		net_loopback_up(), net_inside_up()	the container's
+ *	stage		net_loopback_up()		the container's
+ *	launcher	net_inside_up()			the container's, by a socket from there
  *	launcher, cli	parsers and printers, pure
  */
 #ifndef NET_H
@@ -144,7 +145,7 @@ struct net_lease {
 	struct net_addr ip4, ip6;  /* plen: what is on the link (32, 128: routed) */
 	struct net_addr gw4, gw6;
 	struct net_addr subnet4, subnet6;
-	struct net_rate rate; /* `up` is the stage's to set, see net_inside_up() */
+	struct net_rate rate; /* `up` is set from inside, see net_inside_up() */
 	uint32_t max_conns;   /* that its rules allow, 0: no limit */
 };
 
@@ -282,8 +283,13 @@ int net_loopback_up(void);
  * comes from somewhere, and not from 127.0.0.1; see net/standin.c. *IP6 has family 0 where
  * there is no IPv6. Needs CAP_NET_ADMIN there. Calling it again changes nothing. */
 int net_standin_up(struct net_addr *ip4, struct net_addr *ip6);
-/* Give the interface L->ifname its addresses and routes, in the calling process's
- * network namespace. Needs CAP_NET_ADMIN there. */
+/* A socket for net_inside_up_by(), in the calling process's network namespace. -1 with fail(). */
+int net_inside_open(void);
+/* Give the interface L->ifname its addresses and routes, in the network namespace where SOCK
+ * was made. Needs CAP_NET_ADMIN there: whoever made SOCK, and the caller, who may be in
+ * another namespace. */
+int net_inside_up_by(int sock, const struct net_lease *l);
+/* In the calling process's network namespace. */
 int net_inside_up(const struct net_lease *l);
 /* Only the default routes by L->ifname, which is up already; those that are there stay. */
 int net_inside_default(const struct net_lease *l);

@@ -38,7 +38,7 @@ static void box_init(struct box *b, struct pool *pool, const struct spec *spec)
 	b->created = (int64_t)time(NULL);
 	b->record.dir = b->record.lock = b->cgroup.fd = b->cgroup.inner = -1;
 	b->null_fd = b->userns = b->sock = b->other_sock = -1;
-	b->pidfd = b->tty_master = b->netns = b->hosts = -1;
+	b->pidfd = b->tty_master = b->netns = b->inside = b->hosts = -1;
 	ports_init(&b->ports);
 	b->names.table = b->names.fifo = b->names.bell = b->names.peer = -1;
 	for (int k = 0; k < NS_KINDS; k++)

@@ -1,5 +1,6 @@
-/* net/inside.c - the container's end of its networks. Runs in the stage, or in whoever entered
- * the container's network namespace; owns one socket for the length of a call. */
+/* net/inside.c - the container's end of its networks. Runs in the launcher, over a socket that
+ * the stage has made inside, or in whoever entered the container's network namespace, and
+ * then owns a socket for the length of a call. */
 #include <errno.h>
 #include <linux/if_link.h>
 #include <string.h>
@@ -44,15 +45,14 @@ static int see_inner(int sock, const struct net_lease *l, struct rt_seen *seen)
 
 /* The interface goes up as late as can be (routes need it): its carrier is news for both
  * namespaces, and while the kernel's workers spread them every message waits. */
-int net_inside_up(const struct net_lease *l)
+int net_inside_up_by(int sock, const struct net_lease *l)
 {
-	AUTO_FD int sock = nl_open(NETLINK_ROUTE);
 	char ip4[52], ip6[52];
 	struct rt_seen seen;
 	struct rt rt;
 	int err;
 
-	if (sock < 0 || see_inner(sock, l, &seen) < 0)
+	if (see_inner(sock, l, &seen) < 0)
 		return -1;
 	rt_init(&rt, sock);
 	if (l->rate.up)
@@ -71,6 +71,18 @@ int net_inside_up(const struct net_lease *l)
 	if (err < 0)
 		return rt_fail(&rt, err, "set up interface %s", l->ifname);
 	return 0;
+}
+
+int net_inside_open(void)
+{
+	return nl_open(NETLINK_ROUTE);
+}
+
+int net_inside_up(const struct net_lease *l)
+{
+	AUTO_FD int sock = net_inside_open();
+
+	return sock < 0 ? -1 : net_inside_up_by(sock, l);
 }
 
 int net_inside_default(const struct net_lease *l)

@@ -86,8 +86,9 @@ struct box {
 	int pidfd;       /* owned, -1 before it exists */
 	int tty_master;  /* owned, -1 */
 
-	int netns; /* owned, the network namespace if it is the container's own; -1 */
-	int hosts; /* owned, its /etc/hosts for writing; -1 */
+	int netns;  /* owned, the network namespace if it is the container's own; -1 */
+	int inside; /* owned, a socket of rtnetlink in there, until its interfaces are up; -1 */
+	int hosts;  /* owned, its /etc/hosts for writing; -1 */
 	struct box_net net[BOX_NETS_MAX];
 	size_t nnets;
 	struct net_rate rate; /* of each interface, as it is now */
@@ -138,8 +139,8 @@ int record_scratch_make(struct box *b);
 int scrub(struct pool *pool, int dirfd, const char *name);
 
 /* ---- nets.c ---- */
-/* The stage has told its network namespace (b->netns): make the container's
- * interfaces in it, with rules and ports, and answer HAVE_NET. -1 with fail(). */
+/* The stage has told its network namespace (b->netns, b->inside): make the container's
+ * interfaces in it, with addresses, rules and ports, and answer HAVE_NET. -1 with fail(). */
 int nets_up(struct box *b);
 /* Does the stage of SPEC wait for that answer? */
 bool nets_awaited(const struct spec *spec);

@@ -239,8 +239,8 @@ static int born_by_nursery(struct box *b)
 			break;
 		if (r < 0 || m.type == WIRE_FAILED)
 			return -1;
-		if (m.type == WIRE_NEED_NET) {
-			b->netns = fd_take(&fd);
+		if (m.type == WIRE_INSIDE || m.type == WIRE_NEED_NET) {
+			*(m.type == WIRE_INSIDE ? &b->inside : &b->netns) = fd_take(&fd);
 			continue;
 		}
 		if (m.type != WIRE_BORN)
@@ -337,6 +337,9 @@ static int listen_to_stage(struct box *b, int *exit_code)
 		if (r == 0)
 			return fail_plain("the stage died while it set the container up");
 		switch (m.type) {
+		case WIRE_INSIDE:
+			b->inside = fd_take(&fd);
+			break;
 		case WIRE_NEED_NET:
 			b->netns = fd_take(&fd);
 			if (make_networks(b) < 0)

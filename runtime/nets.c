@@ -5,8 +5,9 @@
  *
  *  1 the helper makes each interface, first eth0, and gives back its lease and a socket;
  *    the rules that belong to it live as long as the socket
- *  2 the ports, whose sockets have been bound before there was a stage
- *  3 HAVE_NET: the stage gives the interfaces their addresses, from inside
+ *  2 the launcher gives the interfaces their addresses, over a socket from inside
+ *  3 the ports, whose sockets have been bound before there was a stage
+ *  4 HAVE_NET
  *
  * The leases and sockets stay with the launcher, which becomes the monitor. There is
  * nothing to undo: interfaces end with the namespace, so with the stage, and rules with
@@ -96,6 +97,19 @@ static int join_all(struct box *b)
 	return 0;
 }
 
+/* Kernel: what comes over a netlink socket is allowed if both who made it and who sends have
+ * the capability; and the owner of a user namespace has all in it. netlink_net_capable(),
+ * user_namespaces(7). At 1,000 links the kernel keeps who asks waiting for 1 ms, as long as
+ * the stage is busy with its pivot_root(). */
+static int bring_up(struct box *b)
+{
+	for (size_t i = 0; i < b->nnets; i++)
+		if (net_inside_up_by(b->inside, &b->net[i].lease) < 0)
+			return fail_in("network %s", b->net[i].lease.net);
+	fd_close(&b->inside);
+	return 0;
+}
+
 /* The interface that published ports lead to. */
 static const struct net_lease *reached_by(const struct box *b)
 {
@@ -129,16 +143,11 @@ static int publish(struct box *b)
 
 int nets_up(struct box *b)
 {
-	if (join_all(b) < 0 || publish(b) < 0)
+	if (join_all(b) < 0 || bring_up(b) < 0 || publish(b) < 0)
 		return -1;
-	if (!nets_awaited(b->spec))
-		return 0;
 	/* A stage that is gone has said why; its words are worth more than EPIPE. */
-	if (!b->nnets && wire_send_lease(b->sock, NULL, 0) < 0)
+	if (nets_awaited(b->spec) && wire_send(b->sock, WIRE_HAVE_NET, 0, -1) < 0)
 		err_clear();
-	for (size_t i = 0; i < b->nnets; i++)
-		if (wire_send_lease(b->sock, &b->net[i].lease, (int)(b->nnets - i)) < 0)
-			err_clear();
 	return 0;
 }
 
@@ -153,6 +162,7 @@ void nets_release(struct box *b)
 	for (size_t i = 0; i < b->nnets; i++)
 		fd_close(&b->net[i].rules);
 	b->nnets = 0;
+	fd_close(&b->inside);
 	fd_close(&b->netns);
 }
 

@@ -6,10 +6,10 @@
  *
  *  1 OOM score; the mount plan, if the launcher had no need	(no ids needed yet;
  *  2 the other namespaces, loopback, hostname, clocks;	 newuidmap runs meanwhile)
- *    NEED_NET; first half of the mount plan
+ *    INSIDE, NEED_NET; first half of the mount plan
  *  3 HAVE_IDS: not dumpable any more, uid 0 and gid 0 inside; the init image
  *  4 sysctls, second half of the mount plan, pivot_root: the host is gone; HOSTS
- *  5 HAVE_NET: addresses and routes; terminal; user and groups looked up in the new root; U volumes
+ *  5 HAVE_NET; terminal; user and groups looked up in the new root; U volumes
  *  6 security: runtime/sec.h has the order, the filter comes last
  *  7 READY, GO; exec of init, or 125-127 with words for the launcher
  *
@@ -101,13 +101,20 @@ static int enter_namespaces(struct box *b)
 }
 
 /* Whoever makes the interfaces needs the namespace; later the monitor keeps it, to
- * have more of them made. */
+ * have more of them made. And a socket from inside, to give them addresses without going
+ * in: this process has its mounts to make meanwhile. */
 static int ask_for_networks(const struct box *b)
 {
 	enum ns_mode mode = b->spec->ns[NS_NET].mode;
+	AUTO_FD int inside = -1;
 
 	if (mode != NS_NONE && mode != NS_PRIVATE)
 		return 0;
+	if (b->spec->nnets > 0) {
+		inside = net_inside_open();
+		if (inside < 0 || wire_send(b->sock, WIRE_INSIDE, 0, inside) < 0)
+			return -1;
+	}
 	AUTO_FD int netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (netns < 0)
 		return fail("open the network namespace");
@@ -161,27 +168,10 @@ static int hand_out_hosts(struct box *b)
 
 /* ---- 5 ---- */
 
-static int bring_networks_up(const struct box *b)
+/* The interfaces have their addresses, the ports lead there. */
+static int wait_for_networks(const struct box *b)
 {
-	struct wire_msg m;
-
-	if (!nets_awaited(b->spec))
-		return 0;
-	do {
-		int r = wire_recv(b->sock, &m, NULL);
-
-		if (r < 0)
-			return -1;
-		if (r == 0)
-			return fail_plain("the launcher was gone before %s",
-					  wire_name(WIRE_HAVE_NET));
-		if (m.type != WIRE_HAVE_NET)
-			return fail_plain("got %s instead of %s", wire_name(m.type),
-					  wire_name(WIRE_HAVE_NET));
-		if (m.value > 0 && net_inside_up(&m.lease) < 0)
-			return fail_in("network %s", m.lease.net);
-	} while (m.value > 1);
-	return 0;
+	return nets_awaited(b->spec) ? wire_expect(b->sock, WIRE_HAVE_NET) : 0;
 }
 
 /* The pty's slave becomes 0, 1, 2 and the controlling terminal; the master goes
@@ -291,7 +281,7 @@ static int write_sysctls(struct box *b)
 	if (!spec->nsysctls)
 		return 0;
 	/* One may name an interface, or take away what it was just given. */
-	if (bring_networks_up(b) < 0)
+	if (wait_for_networks(b) < 0)
 		return -1;
 	return sec_sysctl_apply(spec, proc);
 }
@@ -315,7 +305,7 @@ static int stage_setup(struct box *b, struct sec_user *user, int *image)
 		return -1;
 	if (fs_plan_apply(b->plan, spec->tty ? &master : NULL) < 0 || hand_out_hosts(b) < 0)
 		return -1;
-	if (!spec->nsysctls && bring_networks_up(b) < 0)
+	if (!spec->nsysctls && wait_for_networks(b) < 0)
 		return -1;
 	if (setsid() < 0 && errno != EPERM)
 		return fail("start a session");

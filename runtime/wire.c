@@ -12,10 +12,9 @@
 #include "runtime/wire.h"
 
 static const char *const names[] = {
-	[WIRE_BORN] = "BORN",         [WIRE_HAVE_IDS] = "HAVE_IDS",
-	[WIRE_NEED_NET] = "NEED_NET", [WIRE_HAVE_NET] = "HAVE_NET",
-	[WIRE_HOSTS] = "HOSTS",       [WIRE_TTY] = "TTY",
-	[WIRE_READY] = "READY",       [WIRE_GO] = "GO",
+	[WIRE_BORN] = "BORN",         [WIRE_HAVE_IDS] = "HAVE_IDS", [WIRE_INSIDE] = "INSIDE",
+	[WIRE_NEED_NET] = "NEED_NET", [WIRE_HAVE_NET] = "HAVE_NET", [WIRE_HOSTS] = "HOSTS",
+	[WIRE_TTY] = "TTY",           [WIRE_READY] = "READY",       [WIRE_GO] = "GO",
 	[WIRE_FAILED] = "FAILED",
 };
 static_assert(sizeof(names) / sizeof(*names) == WIRE_TYPES, "every message has a name");
@@ -38,17 +37,6 @@ int wire_send(int sock, enum wire_type type, int value, int fd)
 
 	if (fd_send(sock, &m, sizeof(m), &fd, fd >= 0) < 0)
 		return fail("send %s", wire_name(type));
-	return 0;
-}
-
-int wire_send_lease(int sock, const struct net_lease *lease, int count)
-{
-	struct wire_msg m = { .type = WIRE_HAVE_NET, .value = count };
-
-	if (lease)
-		m.lease = *lease;
-	if (fd_send(sock, &m, sizeof(m), NULL, 0) < 0)
-		return fail("send %s", wire_name(m.type));
 	return 0;
 }
 

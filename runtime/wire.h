@@ -5,9 +5,10 @@
  *
  *	nursery, stage		launcher
  *	BORN + pidfd	->			(only when a nursery clones the stage)
+ *	INSIDE + socket	->			(only with networks: rtnetlink, in there)
  *	NEED_NET + netns ->			(only when the namespace is new)
  *			<-	HAVE_IDS	the id maps are written
- *			<-	HAVE_NET	one for each interface; its rules are there
+ *			<-	HAVE_NET	(only with networks or ports: they are there)
  *	HOSTS + fd	->			(only with networks: /etc/hosts, to be written)
  *	TTY + fd	->			(only with -t: the pty's master)
  *	READY		->			all is set up and dropped
@@ -21,11 +22,10 @@
 
 #include <stdint.h>
 
-#include "net.h"
-
 enum wire_type {
 	WIRE_BORN = 1,
 	WIRE_HAVE_IDS,
+	WIRE_INSIDE,
 	WIRE_NEED_NET,
 	WIRE_HAVE_NET,
 	WIRE_HOSTS,
@@ -40,26 +40,17 @@ enum { WIRE_TEXT = 700, WIRE_HINT = 300 };
 
 struct wire_msg {
 	uint32_t type;
-	int32_t value;     /* BORN: the pid; HAVE_NET: how many come, with this one;
-			    * FAILED: errno at the bottom */
+	int32_t value;     /* BORN: the pid; FAILED: errno at the bottom */
 	int32_t exit_code; /* FAILED: 125, 126 or 127 */
 	uint32_t spare;
-	union {
-		struct {
-			char text[WIRE_TEXT]; /* FAILED: err_text() */
-			char hint[WIRE_HINT]; /* FAILED: err_hint_text() */
-		};
-		struct net_lease lease; /* HAVE_NET, unless value is 0 */
-	};
+	char text[WIRE_TEXT]; /* FAILED: err_text() */
+	char hint[WIRE_HINT]; /* FAILED: err_hint_text() */
 };
 
 /* A connected pair, close-on-exec: pair[0] the launcher's, pair[1] the stage's. */
 int wire_pair(int pair[2]);
 /* Send TYPE with VALUE and, if it is not -1, the descriptor FD. -1 with fail(). */
 int wire_send(int sock, enum wire_type type, int value, int fd);
-/* Send HAVE_NET: LEASE is the first of the COUNT that are still to come; COUNT 0: none
- * at all, but everything else is in place. -1 with fail(). */
-int wire_send_lease(int sock, const struct net_lease *lease, int count);
 /* Send FAILED with what err.h remembers. Cannot fail: nobody is left to tell. */
 void wire_send_failed(int sock, int exit_code);
 /* Wait for the next message. 1: *MSG is valid and FAILED words are taken over into
