@@ -169,9 +169,11 @@ int net_link_leads_to(uint32_t host_index, int netns);
 /* Remove what net_attach() made, by L->host_index: when something after it failed. */
 int net_detach(const struct net_lease *l);
 /* What the kernel knows of the interface HOST_INDEX that net_attach() made, if its inner
- * end is in NETNS: host_if, host_index, driver, ip4, ip6 as they are routed to it. 1; 0: there
- * is no such interface; -1 with fail(). */
-int net_lease_read(uint32_t host_index, int netns, struct net_lease *l);
+ * end is in NETNS: host_if, host_index, driver, and of IP4 and IP6 (family 0: neither is asked
+ * for) what is routed to it; of a bridge's port, both addresses that it has. 1; 0: there is
+ * no such interface; -1 with fail(). */
+int net_lease_read(uint32_t host_index, int netns, const struct net_addr *ip4,
+		   const struct net_addr *ip6, struct net_lease *l);
 /* Devices that a bridge or vxlan network has for itself, named by its id: made when they
  * are not there; net_def_undo() removes them. */
 int net_def_make(const struct net_def *def);

@@ -340,7 +340,7 @@ int net_link_leads_to(uint32_t host_index, int netns)
 	return sock < 0 ? -1 : see_ours(sock, host_index, netns, &seen);
 }
 
-/* Host routes of ours: the leases. */
+/* A host route of ours: a lease. */
 static int take_lease(void *ctx, const struct nlmsghdr *m)
 {
 	const struct rtmsg *r = (const void *)((const char *)m + NLMSG_HDRLEN);
@@ -353,7 +353,6 @@ static int take_lease(void *ctx, const struct nlmsghdr *m)
 		return 0;
 	to = r->rtm_family == AF_INET ? &l->ip4 : &l->ip6;
 	len = r->rtm_family == AF_INET ? 4 : 16;
-	/* The kernel was asked for these alone; one that cannot choose answers all. */
 	if (r->rtm_protocol != RT_PROTO || r->rtm_dst_len != len * 8 ||
 	    nl_u32(t[RTA_OIF], 0) != l->host_index || !t[RTA_DST] || nl_len(t[RTA_DST]) != len)
 		return 0;
@@ -362,29 +361,8 @@ static int take_lease(void *ctx, const struct nlmsghdr *m)
 	return 0;
 }
 
-static int read_leases(struct rt *rt, uint8_t family, struct net_lease *l)
-{
-	struct rtmsg head = {
-		.rtm_family = family,
-		.rtm_table = RT_TABLE_MAIN,
-		.rtm_protocol = RT_PROTO,
-		.rtm_type = RTN_UNICAST,
-	};
-	int err = -EINTR;
-
-	/* What changed while it was read is read again. */
-	for (int i = 0; i < 5 && err == -EINTR; i++) {
-		rt_init(rt, rt->sock);
-		nl_msg(&rt->b, RTM_GETROUTE, NLM_F_DUMP, &head, sizeof(head));
-		nl_put_u32(&rt->b, RTA_OIF, l->host_index);
-		err = nl_ask(rt->sock, &rt->b, take_lease, l, rt->words);
-	}
-	if (err < 0 && err != -EINTR && !rt_no_ip6(err))
-		return rt_fail(rt, err, "read the routes of %s", l->host_if);
-	return 0;
-}
-
-int net_lease_read(uint32_t host_index, int netns, struct net_lease *l)
+int net_lease_read(uint32_t host_index, int netns, const struct net_addr *ip4,
+		   const struct net_addr *ip6, struct net_lease *l)
 {
 	AUTO_FD int sock = nl_open(NETLINK_ROUTE);
 	struct rt_seen seen;
@@ -400,8 +378,10 @@ int net_lease_read(uint32_t host_index, int netns, struct net_lease *l)
 		return 1;
 	}
 	rt_init(&rt, sock);
-	if (read_leases(&rt, AF_INET, l) < 0 || read_leases(&rt, AF_INET6, l) < 0)
-		return -1;
+	ask_route(&rt, ip4);
+	ask_route(&rt, ip6);
+	/* That there is none is an answer. */
+	nl_ask(sock, &rt.b, take_lease, l, rt.words);
 	return 1;
 }
 

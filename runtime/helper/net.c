@@ -265,7 +265,8 @@ int join_act(struct helper *h, struct asked *a, struct priv_reply *reply, int *f
 
 /* ---- PUBLISH ---- */
 
-static int link_look(struct helper *h, struct asked *a, uint32_t host_index)
+static int link_look(struct helper *h, struct asked *a, uint32_t host_index,
+		     const struct net_addr *ip4, const struct net_addr *ip6)
 {
 	struct facts *f = &a->facts;
 	char prefix[NET_IFNAME_MAX];
@@ -274,7 +275,7 @@ static int link_look(struct helper *h, struct asked *a, uint32_t host_index)
 		return -1;
 	if (!f->netns || f->our_netns)
 		return 0;
-	int rc = net_lease_read(host_index, a->fd[0], &f->lease);
+	int rc = net_lease_read(host_index, a->fd[0], ip4, ip6, &f->lease);
 	if (rc < 0)
 		return -1;
 	net_slot_prefix(prefix, NET_LINKS, h->caller.uid);
@@ -284,6 +285,7 @@ static int link_look(struct helper *h, struct asked *a, uint32_t host_index)
 
 int publish_look(struct helper *h, struct asked *a)
 {
+	const struct priv_publish *p = &a->req.u.publish;
 	AUTO_FD int ours = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	char prefix[NET_IFNAME_MAX];
 
@@ -303,7 +305,7 @@ int publish_look(struct helper *h, struct asked *a)
 	clean_lower();
 	if (rc < 0)
 		return -1;
-	return link_look(h, a, a->req.u.publish.host_index);
+	return link_look(h, a, p->host_index, &p->ip4, &p->ip6);
 }
 
 enum { PUBLICATIONS = 4096, SLOTS = 1000000 };
@@ -344,7 +346,9 @@ int publish_act(struct helper *h, struct asked *a, struct priv_reply *reply, int
 
 int rate_look(struct helper *h, struct asked *a)
 {
-	return link_look(h, a, a->req.u.net_rate.lease.host_index);
+	const struct net_lease *l = &a->req.u.net_rate.lease;
+
+	return link_look(h, a, l->host_index, &l->ip4, &l->ip6);
 }
 
 int rate_act(struct helper *h, struct asked *a, struct priv_reply *reply, int *fd)

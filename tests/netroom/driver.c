@@ -7,7 +7,7 @@
  *	driver down NETNS IFNAME		net_inside_down()
  *	driver rate NETNS KEY=VALUE...		net_rate_set(), net_inside_rate()
  *	driver leads INDEX NETNS		net_link_leads_to()
- *	driver read INDEX NETNS			net_lease_read()
+ *	driver read INDEX NETNS [ip4=..] [ip6=..]	net_lease_read()
  *	driver detach INDEX			net_detach()
  *	driver make|undo KEY=VALUE...		the network's own devices
  *	driver used PREFIX			net_prefix_in_use()
@@ -245,9 +245,11 @@ int main(int argc, char **argv)
 		return yes(net_link_leads_to((uint32_t)strtoul(argv[2], NULL, 10),
 					     open_netns(argv[3])),
 			   "");
-	if (!strcmp(verb, "read") && argc == 4) {
+	if (!strcmp(verb, "read") && argc >= 4) {
+		read_args(&a, argv + 4);
+		const struct net_addr ip4 = a.lease.ip4, ip6 = a.lease.ip6;
 		if (yes(net_lease_read((uint32_t)strtoul(argv[2], NULL, 10), open_netns(argv[3]),
-				       &a.lease),
+				       &ip4, &ip6, &a.lease),
 			"") == 0 &&
 		    a.lease.host_index)
 			show(&a.lease);
