@@ -380,7 +380,7 @@ int net_lease_read(uint32_t host_index, int netns, const struct net_addr *ip4,
 	rt_init(&rt, sock);
 	ask_route(&rt, ip4);
 	ask_route(&rt, ip6);
-	/* That there is none is an answer. */
+	/* That there is none is an answer, and so is that nothing was asked. */
 	nl_ask(sock, &rt.b, take_lease, l, rt.words);
 	return 1;
 }

@@ -99,8 +99,8 @@ static int join_all(struct box *b)
 
 /* Kernel: what comes over a netlink socket is allowed if both who made it and who sends have
  * the capability; and the owner of a user namespace has all in it. netlink_net_capable(),
- * user_namespaces(7). At 1,000 links the kernel keeps who asks waiting for 1 ms, as long as
- * the stage is busy with its pivot_root(). */
+ * user_namespaces(7). At 1,000 links the kernel keeps whoever asks waiting for 1 ms; the stage
+ * has its mounts and pivot_root() to do meanwhile. */
 static int bring_up(struct box *b)
 {
 	for (size_t i = 0; i < b->nnets; i++)

@@ -346,9 +346,10 @@ int publish_act(struct helper *h, struct asked *a, struct priv_reply *reply, int
 
 int rate_look(struct helper *h, struct asked *a)
 {
-	const struct net_lease *l = &a->req.u.net_rate.lease;
+	/* Rates are the link's, whatever its addresses are. */
+	static const struct net_addr none;
 
-	return link_look(h, a, l->host_index, &l->ip4, &l->ip6);
+	return link_look(h, a, a->req.u.net_rate.lease.host_index, &none, &none);
 }
 
 int rate_act(struct helper *h, struct asked *a, struct priv_reply *reply, int *fd)
